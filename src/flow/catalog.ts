@@ -1,0 +1,85 @@
+// What the loader makes of the files in flows/: flows, sources, connections and the problems found in them.
+import type { Flow, JsonObject, Template } from '../../workflows/definition.ts';
+
+/** One thing wrong with a flow file. Lines and columns count from 1. */
+export interface Problem {
+  /** From the closed list in src/flow/problem-codes.ts. */
+  code: string;
+  severity: 'error' | 'warning';
+  file: string;
+  line: number;
+  column: number;
+  /** Number of characters the caret underlines, at least 1. */
+  length: number;
+  /** What is wrong, in the author's words. */
+  message: string;
+  /** What to do about it. */
+  hint?: string;
+  /** The line of the file, for the caret. */
+  sourceLine: string;
+}
+
+/** How a source proves who sent a request: a provider's name and its settings. */
+export interface SourceAuth {
+  /** A provider of src/providers/index.ts, or `none` for an explicit `auth: none`. */
+  provider: string;
+  /** Names in the secret store; any may match. */
+  secrets: string[];
+  /** Provider-specific settings from the YAML (`header`, `hash`, `encoding`, `tolerance`, …), checked against its schema. */
+  settings: JsonObject;
+}
+
+/** One inbound URL. Inline `webhook:` triggers become one of these too. */
+export interface Source {
+  /** Path below /hooks/: `[a-z0-9][a-z0-9-]*` segments joined by `/`. */
+  name: string;
+  auth: SourceAuth;
+  /** Compiled at load; JSON Schema 2020-12 of the body. */
+  schema?: JsonObject;
+  /** What happens to a body that the schema rejects. */
+  onInvalid: 'reject' | 'park';
+  bodyBytesMax?: number;
+  /** Where it is declared, for messages. */
+  file: string;
+  line: number;
+}
+
+/** One flow's interest in events. */
+export interface Trigger {
+  kind: 'webhook' | 'manual';
+  /** The source it listens to (kind `webhook`). */
+  source?: string;
+  /** Type patterns, OR; `*` is a glob. Absent: every type. */
+  events?: string[];
+  /** Bare expression over `event`; the event is kept but does not start the flow unless true. */
+  if?: string;
+  respond: 'immediately' | 'result';
+  respondWithinMs: number;
+}
+
+/** A flow as loaded: its definition, and what the receiver needs to start it. */
+export interface LoadedFlow {
+  definition: Flow;
+  /** SHA-256 hex of the definition's JSON. */
+  hash: string;
+  triggers: Trigger[];
+}
+
+/** A `connection:` document. `with` may hold `${{ secrets.X }}` and `${{ config.X }}`, resolved in the activity. */
+export interface Connection {
+  connection: string;
+  connector: string;
+  with: Template;
+  file: string;
+  line: number;
+}
+
+/** Everything that was loaded. Immutable; a reload makes a new one. */
+export interface Catalog {
+  flows: Map<string, LoadedFlow>;
+  sources: Map<string, Source>;
+  connections: Map<string, Connection>;
+  /** Sources whose document or only flow is broken: they answer 503. */
+  brokenSources: Set<string>;
+  problems: Problem[];
+}

@@ -1,0 +1,50 @@
+// What a verb is: one file a verb, one line in steps/index.ts. Schema, checks, docs and the interpreter derive from this.
+import type { Json, JsonObject, Step } from '../definition.ts';
+import type { StepContext } from '../interpret.ts';
+
+/**
+ * What a field holds. The loader normalises and checks by kind, whatever the verb:
+ * `template`: any value whose strings may hold `${{ }}`; kept as written.
+ * `expression`: one bare expression (an enclosing `${{ }}` is stripped); kept as text.
+ * `steps`: a list of steps. `branches`: a map from branch name to a list of steps.
+ * `cases`: a list of `{when: expression, steps: steps}`.
+ * `duration`: a literal such as `5m`, becomes milliseconds. `duration_template`: that, or a template that gives one at run time.
+ * `literal`: a plain value that follows `schema`; `${{ }}` in it is an error.
+ */
+export type FieldKind =
+  | 'template'
+  | 'expression'
+  | 'steps'
+  | 'branches'
+  | 'cases'
+  | 'duration'
+  | 'duration_template'
+  | 'literal';
+
+export interface Field {
+  kind: FieldKind;
+  /** One sentence for docs and editors. */
+  summary: string;
+  required?: boolean;
+  /** JSON Schema 2020-12 of the value (templates are allowed anywhere in a `template` field's value). */
+  schema?: JsonObject;
+  /** `secrets.NAME` may stand in it. */
+  secrets?: boolean;
+  /** Expression roots that exist only inside this field's steps or expressions (`error` in catch, `item` and `index` in foreach). */
+  binds?: string[];
+}
+
+export interface StepType {
+  /** The key that selects it in YAML, and its entry in `fields`. */
+  verb: string;
+  /** One sentence for docs and editors. */
+  summary: string;
+  /** YAML of one step, for the reference; validated by a test. */
+  example: string;
+  /** The verb's own fields by YAML name, its verb key first. */
+  fields: Record<string, Field>;
+  /** Whether `steps.ID.output` of it can be anything but null, and what, in words. */
+  output: string;
+  /** Runs the step; the result is `steps.ID.output`. Failures are thrown as StepFailure. */
+  run(step: Step, context: StepContext): Promise<Json>;
+}
