@@ -1,0 +1,30 @@
+// What every command shares: how it ends and how it reads settings.
+import type { Command } from 'commander';
+import { processEnvironment, readSettings, SettingsError, type Settings } from '../config.ts';
+
+/** One command of the table in index.ts: adds itself to the program. */
+export type AddCommand = (program: Command) => void;
+
+/** A failure that the user can act on: printed as one message, without a stack. Exit code 1, or 2 for wrong usage. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+  readonly exitCode: 1 | 2;
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Settings for a command: the environment, `.env` where the command reads it, and the command line on top.
+ * @throws CommandError (exit code 2) naming every setting that cannot be used.
+ */
+export function commandSettings(overrides: Record<string, string | undefined>, envFile?: string): Settings {
+  try {
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    return readSettings({ ...processEnvironment(envFile), ...Object.fromEntries(given) });
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CommandError(error.message, 2);
+    throw error;
+  }
+}

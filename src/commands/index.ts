@@ -1,0 +1,9 @@
+// The commands of `hookline`: one file each, one line here.
+import type { AddCommand } from './command.ts';
+import { addDev } from './dev.ts';
+import { addInit } from './init.ts';
+import { addRun } from './run.ts';
+import { addServe } from './serve.ts';
+import { addValidate } from './validate.ts';
+
+export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addInit];

@@ -1,0 +1,43 @@
+// `hookline validate [PATH…]`: checks flows without running anything and prints everything that is wrong.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { readFlowFiles, type SourceFile } from '../flow/files.ts';
+import { formatProblem } from '../flow/format.ts';
+import { loadCatalog } from '../flow/load.ts';
+import { CommandError, commandSettings } from './command.ts';
+
+/** Adds `validate`. */
+export function addValidate(program: Command): void {
+  program
+    .command('validate')
+    .description('Check flows and print every problem with its place in the file')
+    .argument('[paths...]', 'files or folders (default: HOOKLINE_FLOWS)')
+    .action(async (paths: string[]) => {
+      const settings = commandSettings({}, '.env');
+      const files = await readAll(paths.length > 0 ? paths : [settings.flows]);
+      const catalog = loadCatalog(files, { readSchema });
+      for (const problem of catalog.problems) process.stdout.write(`${formatProblem(problem, process.stdout.isTTY)}\n\n`);
+      const errors = catalog.problems.filter((problem) => problem.severity === 'error').length;
+      const warnings = catalog.problems.length - errors;
+      const counts = `${files.length} files, ${catalog.flows.size} flows, ${errors} errors, ${warnings} warnings`;
+      process.stdout.write(`${counts}\n`);
+      if (errors > 0) process.exitCode = 1;
+    });
+}
+
+/** A schema named in a flow, relative to the flow's file. */
+function readSchema(path: string, fromFile: string): unknown {
+  return JSON.parse(readFileSync(resolve(dirname(fromFile), path), 'utf8'));
+}
+
+async function readAll(paths: string[]): Promise<SourceFile[]> {
+  const lists = await Promise.all(
+    paths.map((path) =>
+      readFlowFiles(path).catch((error: NodeJS.ErrnoException) => {
+        throw new CommandError(error.code === 'ENOENT' ? `${path} does not exist` : `${path}: ${error.message}`, 2);
+      }),
+    ),
+  );
+  return lists.flat();
+}

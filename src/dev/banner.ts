@@ -1,0 +1,53 @@
+// What `hookline dev` prints once it is ready: where things are, what is loaded, and what to paste first.
+import type { Catalog } from '../flow/catalog.ts';
+import type { Example } from './example.ts';
+
+export interface BannerFacts {
+  url: string;
+  temporalUiUrl?: string;
+  namespace: string;
+  catalog: Catalog;
+  example?: Example;
+  startedInMs: number;
+}
+
+/** The text, ending with a newline. */
+export function banner(facts: BannerFacts): string {
+  const lines = [
+    '',
+    `Hookline is ready (${(facts.startedInMs / 1000).toFixed(1)} s)`,
+    '',
+    `  Receiver      ${facts.url}`,
+    ...(facts.temporalUiUrl ? [`  Temporal UI   ${facts.temporalUiUrl}`] : []),
+    '',
+    '  Flows',
+    ...flowLines(facts),
+  ];
+  if (facts.example) {
+    lines.push('', `  Paste this to start a run of ${facts.example.flow}; what it calls is shown below:`, '');
+    lines.push(...facts.example.curl.split('\n').map((line) => `    ${line}`));
+    if (facts.temporalUiUrl) {
+      lines.push('', `  Then see that run: ${runLink(facts.temporalUiUrl, facts.namespace, facts.example.workflowId)}`);
+    }
+  }
+  lines.push('', '  Ctrl-C stops everything; unfinished runs go on at the next start.', '');
+  return `${lines.join('\n')}\n`;
+}
+
+/** The page of one run in Temporal's Web UI. */
+export function runLink(temporalUiUrl: string, namespace: string, workflowId: string): string {
+  return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function flowLines({ catalog, url }: BannerFacts): string[] {
+  const rows = [...catalog.flows.values()].flatMap((flow) =>
+    flow.triggers.map((trigger) => {
+      const source = trigger.source === undefined ? undefined : catalog.sources.get(trigger.source);
+      const where = source ? `POST ${url}/hooks/${source.name}` : `npx hookline run ${flow.definition.flow}`;
+      return { flow: flow.definition.flow, where, provider: source?.auth.provider ?? '' };
+    }),
+  );
+  const flowWidth = Math.max(4, ...rows.map((row) => row.flow.length));
+  const whereWidth = Math.max(4, ...rows.map((row) => row.where.length));
+  return rows.map((row) => `    ${row.flow.padEnd(flowWidth)}  ${row.where.padEnd(whereWidth)}  ${row.provider}`.trimEnd());
+}

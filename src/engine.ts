@@ -1,0 +1,200 @@
+// The Temporal side of the process: server (when embedded), connection, namespace, worker, and starting runs on them.
+// It keeps trying while Temporal is away; the inbox holds deliveries meanwhile.
+import type { Logger } from 'pino';
+import type { Client } from '@temporalio/client';
+import type { ConnectorCall, Json, JsonObject } from '../workflows/definition.ts';
+import type { Settings } from './config.ts';
+import type { StartRun } from './inbox/start-run.ts';
+import type { Store } from './inbox/store.ts';
+import type { Answer } from './server/answer.ts';
+import { createAnswer } from './temporal/answer.ts';
+import { findServerBinary } from './temporal/binary.ts';
+import { connectTemporal, type TemporalConnection } from './temporal/connect.ts';
+import { startEmbeddedServer, type EmbeddedServer } from './temporal/embedded.ts';
+import { createDataConverter } from './temporal/external-storage.ts';
+import { prepareNamespace } from './temporal/namespace.ts';
+import { createStartRun } from './temporal/start-run.ts';
+import { createRunWorker, type RunWorker } from './temporal/worker.ts';
+
+const CONNECT_RETRY_MS_MIN = 500;
+const CONNECT_RETRY_MS_MAX = 10_000;
+
+export interface EngineOptions {
+  settings: Settings;
+  logger: Logger;
+  store: Store;
+  /** False in a process that only receives. */
+  worker: boolean;
+  activities: Record<string, (call: ConnectorCall) => Promise<Json>>;
+  /** Values for `config.NAME`. */
+  config(names: string[]): JsonObject;
+  onSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
+  /** Lines for a person who waits while the server is fetched or built. */
+  progress(line: string): void;
+}
+
+export interface Engine {
+  address: string;
+  namespace: string;
+  /** Of the embedded server. */
+  uiUrl?: string;
+  startRun: StartRun;
+  answer: Answer;
+  /** The client once connected. */
+  client(): Client | undefined;
+  connected(): boolean;
+  /** True when the worker polls (always false in a process without one). */
+  polling(): boolean;
+  /** Resolves when connected, and polling where there is a worker. */
+  ready: Promise<void>;
+  /** Stops worker, connection and server, in that order. */
+  stop(): Promise<void>;
+}
+
+interface Live {
+  temporal: TemporalConnection;
+  startRun: StartRun;
+  answer: Answer;
+  worker?: RunWorker;
+}
+
+/**
+ * Starts the engine. An embedded server that cannot start is an error; a cluster that is away is not: the engine connects
+ * when it is back.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { settings } = options;
+  const server = settings.temporalAddress === undefined ? await embed(options) : undefined;
+  const address = settings.temporalAddress ?? server!.address;
+  const abort = new AbortController();
+  let live: Live | undefined;
+
+  const ready = keepTrying(abort.signal, options.logger, address, async () => {
+    live = await connect(options, address, server !== undefined);
+    superviseWorker(options, abort.signal, () => live);
+  });
+  ready.catch(() => undefined); // Only rejects when stopped before it ever connected.
+
+  return {
+    address,
+    namespace: settings.temporalNamespace,
+    uiUrl: server?.uiUrl,
+    startRun: async (start) => live?.startRun(start) ?? { state: 'unavailable', error: `not connected to ${address} yet` },
+    answer: async (start, withinMs) => live?.answer(start, withinMs) ?? { state: 'pending' },
+    client: () => live?.temporal.client,
+    connected: () => live !== undefined,
+    polling: () => live?.worker?.polling() ?? false,
+    ready,
+    stop: async () => {
+      abort.abort();
+      await ready.catch(() => undefined);
+      await live?.worker?.stop();
+      await live?.temporal.close();
+      await server?.stop();
+    },
+  };
+}
+
+async function embed({ settings, logger, progress }: EngineOptions): Promise<EmbeddedServer> {
+  const binary = await findServerBinary({ explicitPath: settings.temporalBinary, progress });
+  return startEmbeddedServer({
+    binary,
+    dataDir: settings.dataDir,
+    port: settings.temporalPort,
+    uiPort: settings.temporalUiPort,
+    namespace: settings.temporalNamespace,
+    logger,
+  });
+}
+
+async function connect(options: EngineOptions, address: string, embedded: boolean): Promise<Live> {
+  const { settings, store, logger } = options;
+  const dataConverter = createDataConverter(store);
+  const temporal = await connectTemporal({
+    address,
+    namespace: settings.temporalNamespace,
+    apiKey: settings.temporalApiKey,
+    tls: {
+      enabled: settings.temporalTls,
+      serverName: settings.temporalTlsServerName,
+      serverCaPath: settings.temporalTlsServerCaPath,
+      clientCertPath: settings.temporalTlsClientCertPath,
+      clientKeyPath: settings.temporalTlsClientKeyPath,
+    },
+    dataConverter,
+  });
+  try {
+    const { searchAttributes } = await prepareNamespace({
+      connection: temporal.connection,
+      namespace: settings.temporalNamespace,
+      embedded,
+      logger,
+    });
+    const startRun = createStartRun({
+      client: temporal.client,
+      taskQueue: settings.taskQueue,
+      definition: (hash) => store.getDefinition(hash),
+      config: options.config,
+      searchAttributes,
+      eager: options.worker,
+      logger,
+    });
+    const worker = options.worker ? await newWorker(options, temporal, dataConverter) : undefined;
+    return { temporal, startRun, answer: createAnswer({ client: temporal.client }), worker };
+  } catch (error) {
+    await temporal.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function newWorker(options: EngineOptions, temporal: TemporalConnection, dataConverter: ReturnType<typeof createDataConverter>): Promise<RunWorker> {
+  return createRunWorker({
+    connection: temporal.connection,
+    namespace: options.settings.temporalNamespace,
+    taskQueue: options.settings.taskQueue,
+    activities: options.activities,
+    dataConverter,
+    onSettled: options.onSettled,
+  });
+}
+
+/** Runs the worker; one that fails for good (the namespace went away, say) is replaced after a pause. */
+function superviseWorker(options: EngineOptions, signal: AbortSignal, current: () => Live | undefined): void {
+  const live = current();
+  const worker = live?.worker;
+  if (!live || !worker) return;
+  worker.run().catch(async (error: Error) => {
+    if (signal.aborted) return;
+    options.logger.error({ reason: error.message }, 'the worker failed; a new one is started');
+    await keepTrying(signal, options.logger, 'a new worker', async () => {
+      live.worker = await newWorker(options, live.temporal, createDataConverter(options.store));
+      superviseWorker(options, signal, current);
+    }).catch(() => undefined);
+  });
+}
+
+/** Tries `work` until it succeeds, with growing pauses; says so once when it begins to fail and once when it succeeds. */
+async function keepTrying(signal: AbortSignal, logger: Logger, what: string, work: () => Promise<void>): Promise<void> {
+  let pauseMs = CONNECT_RETRY_MS_MIN;
+  let failed = false;
+  for (;;) {
+    if (signal.aborted) throw new Error('stopped');
+    try {
+      await work();
+      if (failed) logger.info({ temporal: what }, 'Temporal is back');
+      return;
+    } catch (error) {
+      if (!failed) logger.warn({ temporal: what, reason: (error as Error).message }, 'Temporal is not available; deliveries wait in the inbox');
+      failed = true;
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, CONNECT_RETRY_MS_MAX);
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
