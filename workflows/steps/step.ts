@@ -1,6 +1,6 @@
 // What a verb is: one file a verb, one line in steps/index.ts. Schema, checks, docs and the interpreter derive from this.
 import type { Json, JsonObject, Step } from '../definition.ts';
-import type { StepContext } from '../interpret.ts';
+import type { StepContext } from '../step-context.ts';
 
 /**
  * What a field holds. The loader normalises and checks by kind, whatever the verb:
@@ -12,14 +12,7 @@ import type { StepContext } from '../interpret.ts';
  * `literal`: a plain value that follows `schema`; `${{ }}` in it is an error.
  */
 export type FieldKind =
-  | 'template'
-  | 'expression'
-  | 'steps'
-  | 'branches'
-  | 'cases'
-  | 'duration'
-  | 'duration_template'
-  | 'literal';
+  'template' | 'expression' | 'steps' | 'branches' | 'cases' | 'duration' | 'duration_template' | 'literal';
 
 export interface Field {
   kind: FieldKind;
@@ -32,6 +25,8 @@ export interface Field {
   secrets?: boolean;
   /** Expression roots that exist only inside this field's steps or expressions (`error` in catch, `item` and `index` in foreach). */
   binds?: string[];
+  /** It is evaluated once an iteration, in a table of its own: step ids inside it are local to the iteration and visible only there. */
+  iterated?: boolean;
 }
 
 export interface StepType {
@@ -45,6 +40,10 @@ export interface StepType {
   fields: Record<string, Field>;
   /** Whether `steps.ID.output` of it can be anything but null, and what, in words. */
   output: string;
+  /** `steps.ID.errors` exists and is a list (of `{index, item, error}`) or a map by branch. */
+  errors?: 'list' | 'map';
+  /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */
+  ownTimeout?: boolean;
   /** Runs the step; the result is `steps.ID.output`. Failures are thrown as StepFailure. */
   run(step: Step, context: StepContext): Promise<Json>;
 }

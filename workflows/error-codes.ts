@@ -1,0 +1,29 @@
+// The closed list of codes in `error.code` that are not an author's own (`fail`) and not an expression's
+// (expression/error.ts has those). The docs are generated from it; a code never changes its meaning.
+
+/** What each code means, in one sentence. Connectors use the codes below `http_status`. */
+export const ERROR_CODES = {
+  invalid_value: 'A field worked out at run time has a value that its verb cannot use.',
+  too_many_items: 'A `foreach` got a longer list than it takes.',
+  timeout: "The step's `timeout` was over before it ended; `cause` is its last failed attempt, if there was one.",
+  flow_timeout: "The flow's `timeout` was over before its steps ended.",
+  already_responded: 'A second `respond` was reached; a sender is answered once.',
+  run_too_long: 'The run has so much history that it may start nothing new; split it into several runs.',
+  no_response: 'The run ended, by a failure or cancellation, before it answered.',
+  run_failed: 'The run failed before it answered; the cause is in the message.',
+  http_status: 'The service answered with a status that means failure; `status`, `headers` and `body` are its answer.',
+  network: 'The service could not be reached, or the connection broke before the whole answer was read.',
+  attempt_timeout: "One attempt took longer than the step's `attempt_timeout`.",
+  worker_lost: 'The process that made the call died or hung; whether the call reached the service is unknown.',
+  invalid_input: "The input does not follow the action's schema.",
+  invalid_output: "The service's answer is not what the action needs to make its output.",
+  response_too_large: 'The service sent more than the action accepts.',
+  address_refused: 'The address is private or not allowed, and `HOOKLINE_ALLOW_PRIVATE_NETWORK` is not set.',
+  connection_missing: 'The `connection:` document that the step names is not loaded.',
+  secret_missing: 'A secret that the call needs is not set.',
+  connector_missing: 'No running worker knows the connector.',
+  connector_failed: 'The connector failed in a way it has no code for.',
+} as const;
+
+/** A code of Hookline's own. */
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,68 @@
+// Several pieces of work at the same time, with the author's choice of what one failure does to the others.
+// Work starts in source order; the earliest failure in time is the one that counts.
+import type { Json, OnError } from './definition.ts';
+import { finish, nodeInside, type JournalNode, type Outcome } from './journal.ts';
+import type { Runtime } from './runtime.ts';
+import { StepFailure } from './step-failure.ts';
+
+export interface FanOut {
+  count: number;
+  /** At most this many at the same time. */
+  atOnce: number;
+  /** `fail`: the others are cancelled at once. `finish`: all of them run, then the first failure counts. `continue`: failures are outcomes. */
+  onError: OnError;
+  /** Name of a piece in paths and in the journal. */
+  name(position: number): string;
+  /** What is added to the error of a piece. */
+  mark(position: number): { branch?: string; index?: number };
+  work(position: number): Promise<Json>;
+}
+
+/** Runs all pieces that the journal does not have. The result is all outcomes in source order; throws what stopped them. */
+export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const waiting: number[] = [];
+  for (let position = 0; position < parts.count; position += 1) {
+    const known = node.inside?.[parts.name(position)]?.outcome;
+    if (known === undefined) waiting.push(position);
+    else outcomes[position] = known;
+  }
+  let failure = outcomes.find((known) => known !== undefined && 'error' in known);
+  let stopped: { by: unknown } | undefined;
+
+  const runOne = async (position: number): Promise<void> => {
+    const outcome = await outcomeOf(parts, position);
+    if ('stoppedBy' in outcome) {
+      stopped ??= { by: outcome.stoppedBy };
+      group.cancel();
+      return;
+    }
+    if ('error' in outcome) failure ??= outcome;
+    outcomes[position] = outcome;
+    finish(nodeInside(node, parts.name(position)), outcome);
+  };
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < waiting.length && stopped === undefined) await runOne(waiting[next++]!);
+  };
+  const lanes = Math.min(parts.atOnce, waiting.length);
+  const group = runtime.cancellable(async () => {
+    // The scope must exist before the first piece can fail and cancel it.
+    await Promise.resolve();
+    await Promise.all(Array.from({ length: lanes }, lane));
+  });
+  await group.done;
+  if (stopped !== undefined) throw stopped.by;
+  if (parts.onError === 'finish' && failure !== undefined && 'error' in failure) throw new StepFailure(failure.error);
+  return outcomes;
+}
+
+async function outcomeOf(parts: FanOut, position: number): Promise<Outcome | { stoppedBy: unknown }> {
+  try {
+    return { output: await parts.work(position) };
+  } catch (thrown) {
+    if (!(thrown instanceof StepFailure)) return { stoppedBy: thrown };
+    const error = { ...thrown.error, ...parts.mark(position) };
+    return parts.onError === 'fail' ? { stoppedBy: new StepFailure(error) } : { error };
+  }
+}

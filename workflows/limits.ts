@@ -1,0 +1,34 @@
+// Every limit and default of a run, in one place. Times are milliseconds. A change here changes runs in flight on replay:
+// values that reach Temporal commands may change only together with ENGINE_VERSION.
+import type { Retry } from './definition.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Time of one attempt of a connector when the step sets no `attempt_timeout`. */
+export const ATTEMPT_TIMEOUT_MS = 30 * SECOND_MS;
+/** The activity enforces the attempt timeout itself; Temporal's own limit is this much later, for workers that died. */
+export const ATTEMPT_GRACE_MS = 5 * SECOND_MS;
+/** Total time of a connector step with its retries when the step sets no `timeout`. */
+export const STEP_TIMEOUT_MS = 24 * HOUR_MS;
+/** Connectors heartbeat every 1.5 s; a worker silent for this long is taken for dead and the attempt is made elsewhere. */
+export const HEARTBEAT_TIMEOUT_MS = 5 * SECOND_MS;
+/** Retry of connector steps when neither the step nor the flow sets one. */
+export const RETRY_DEFAULT: Retry = { maxAttempts: 10, delayMs: SECOND_MS, backoff: 2, maxDelayMs: 5 * MINUTE_MS };
+/** `finally` may take this long, whatever happened before; so may `catch` after the flow's timeout. */
+export const FINALLY_TIMEOUT_MS = 5 * MINUTE_MS;
+/** A wait longer than this tells the dispatcher that the run no longer occupies the worker. */
+export const WAIT_NOTICED_MS_MIN = 100;
+/** The longest wait: Temporal timers go further, but a century is a typing error. */
+export const WAIT_MS_MAX = 10 * 365 * 24 * HOUR_MS;
+/** Calls in flight in one run, over all its nested blocks. Temporal refuses more than 2,000 pending activities. */
+export const CALLS_IN_FLIGHT_MAX = 500;
+/** Items of one `foreach`. */
+export const ITEMS_MAX = 10_000;
+/** History events after which a run starts nothing new. Temporal terminates a run at 51,200. */
+export const HISTORY_EVENTS_MAX = 20_000;
+/** Summaries longer than this are refused by the server (400 by default); bytes of UTF-8. */
+export const SUMMARY_BYTES_MAX = 200;
+/** A `cause` chain is cut here, so that failing handlers in a loop cannot grow an error without end. */
+export const CAUSE_DEPTH_MAX = 5;

@@ -1,0 +1,53 @@
+// What the interpreter needs from the world. On Temporal that is run-flow.ts; in plain tests, a fake. The interpreter
+// touches nothing else, so that everything in a run is either data or one of these calls.
+import type { ConnectorCall, Json, Retry, RunResponse } from './definition.ts';
+
+/** How Temporal is to make one call. Times in milliseconds. */
+export interface CallOptions {
+  /** For people, at most 200 bytes, never a value from a body. */
+  summary: string;
+  /** Limit of one attempt, for workers that died. */
+  startToCloseMs: number;
+  /** Limit of all attempts. */
+  scheduleToCloseMs: number;
+  heartbeatTimeoutMs: number;
+  retry: Retry;
+}
+
+/** Work in a cancellation scope of its own. */
+export interface Scoped<T> {
+  /** Settles when the work does. */
+  done: Promise<T>;
+  /** Makes everything that the work waits for, now or later, reject with a cancellation. */
+  cancel(): void;
+}
+
+export interface Runtime {
+  /** Workflow id, `FLOW/EVENT-ID`. */
+  workflowId: string;
+  /** From 1. */
+  attempt: number;
+  /** When the run started, Unix time in milliseconds; the same after continue-as-new. */
+  startedAt: number;
+  /** Workflow time, Unix milliseconds. */
+  now(): number;
+  uuid(): string;
+  /** Events in the run's history. */
+  historyEvents(): number;
+  /** Resolves when something new may start; never, once the run is about to continue as new. */
+  ready(): Promise<void>;
+  /** Durable timer. Rejects with a cancellation when its scope is cancelled. */
+  sleep(ms: number, summary: string): Promise<void>;
+  /** Makes a call; rejects with StepFailure (its `step` null) or a cancellation. */
+  call(call: ConnectorCall, options: CallOptions): Promise<Json>;
+  /** Shows what the run does now. */
+  setDetails(text: string): void;
+  /** Hands the answer to whoever waits for it. Called at most once. */
+  respond(response: RunResponse): void;
+  /** The run begins to wait for time to pass and no longer occupies the worker. */
+  waiting(): void;
+  cancellable<T>(work: () => Promise<T>): Scoped<T>;
+  /** Runs work that an outer cancellation does not reach. */
+  nonCancellable<T>(work: () => Promise<T>): Promise<T>;
+  isCancellation(error: unknown): boolean;
+}

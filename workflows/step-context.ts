@@ -1,0 +1,49 @@
+// What a verb may do, whatever runs it. Verbs know this interface and nothing of how runs are interpreted.
+import type { ExpressionText, Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
+import type { FanOut } from './fan-out.ts';
+import type { Outcome } from './journal.ts';
+
+/** Steps with a handler and a clean-up. */
+export interface ProtectedSteps {
+  /** Name of the body in paths. */
+  name: string;
+  body: Step[];
+  caught?: Step[] | undefined;
+  lastly?: Step[] | undefined;
+}
+
+/** A connector call as a step asks for it. */
+export interface CallRequest {
+  connector: string;
+  with: Template;
+  connection?: string | undefined;
+}
+
+export interface StepContext {
+  /** The value of a bare expression; an absent one is null. */
+  evaluate(text: ExpressionText): Json;
+  /** The value of a condition; anything but a boolean is a failure. */
+  condition(text: ExpressionText): boolean;
+  /** A template with its expressions replaced by their values. */
+  render(template: Template): Json;
+  /** Makes a decision once: a continued run gets the same one. The name is unique in the step. */
+  decide<T extends Json>(name: string, make: () => T): T;
+  /** Replaces vars. */
+  assign(values: JsonObject): void;
+  /** Answers the sender; a failure (`already_responded`) the second time. */
+  respond(response: RunResponse): void;
+  /** Waits for a duration: milliseconds, text such as `5m`, or a template of either. */
+  wait(duration: Template): Promise<void>;
+  /** Makes a call within the step's timeouts and retry; the result is what the connector returned. */
+  call(request: CallRequest): Promise<Json>;
+  /** Runs steps whose ids are bound in the same table; the result is the last one's output. */
+  runBlock(name: string, steps: Step[]): Promise<Json>;
+  /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */
+  runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Promise<Json>;
+  /** Runs pieces at the same time. */
+  fanOut(parts: FanOut): Promise<Outcome[]>;
+  /** Runs steps with `catch` and `finally`. */
+  protect(parts: ProtectedSteps): Promise<Json>;
+  /** Sets `steps.ID.errors`. */
+  bindErrors(errors: Json): void;
+}

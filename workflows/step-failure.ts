@@ -1,0 +1,62 @@
+// How a step ends other than by finishing: it fails, or it ends the run. Cancellation is neither and belongs to the Runtime.
+import type { FlowError, Json, JsonObject } from './definition.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { CAUSE_DEPTH_MAX } from './limits.ts';
+
+/** A failure that authors see and may handle. `error.step` is null until the interpreter knows which step it was. */
+export class StepFailure extends Error {
+  override name = 'StepFailure';
+  readonly error: FlowError;
+  constructor(error: FlowError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** The run ends successfully with a value (`return`). Nothing but the end of the run may swallow it. */
+export class RunReturned extends Error {
+  override name = 'RunReturned';
+  readonly value: Json;
+  constructor(value: Json) {
+    super('the run returned');
+    this.value = value;
+  }
+}
+
+/** A failure of Hookline's own, not yet tied to a step. */
+export function failStep(code: ErrorCode, message: string): StepFailure {
+  return new StepFailure({ code, message, step: null, attempt: 1 });
+}
+
+/**
+ * The failure a `fail` step asks for: `{code, message}`, or a whole caught error, which keeps its step, status and cause.
+ * Any other value makes a failure with the code `invalid_value`.
+ */
+export function authorFailure(value: Json): StepFailure {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return failStep('invalid_value', '`fail` needs a map with `code` and `message`, or a caught error');
+  }
+  const { code, message } = value;
+  if (typeof code !== 'string' || code === '' || typeof message !== 'string') {
+    return failStep('invalid_value', '`fail` needs `code` and `message`, both text');
+  }
+  const step = typeof value['step'] === 'string' ? value['step'] : null;
+  const attempt = typeof value['attempt'] === 'number' ? value['attempt'] : 1;
+  return new StepFailure({ ...value, code, message, step, attempt } as FlowError);
+}
+
+/** The same error with a cause, unless it has one, is the cause passed on, or the chain is long enough. */
+export function withCause(error: FlowError, cause: FlowError): FlowError {
+  if (error.cause !== undefined || (error.code === cause.code && error.message === cause.message)) return error;
+  return { ...error, cause: cut(cause, CAUSE_DEPTH_MAX) };
+}
+
+function cut(error: FlowError, depth: number): FlowError {
+  const { cause, ...rest } = error;
+  return cause === undefined || depth <= 1 ? rest : { ...rest, cause: cut(cause, depth - 1) };
+}
+
+/** The error as a JSON value: it has no undefined parts, so it is one already. */
+export function errorJson(error: FlowError): JsonObject {
+  return error as unknown as JsonObject;
+}

@@ -1,0 +1,18 @@
+// The table of verbs. Adding a verb is one file beside this one and one line here; nothing else knows verbs by name.
+import { fail } from './fail.ts';
+import { foreach } from './foreach.ts';
+import { conditional } from './if.ts';
+import { parallel } from './parallel.ts';
+import { respond } from './respond.ts';
+import { giveBack } from './return.ts';
+import { set } from './set.ts';
+import type { StepType } from './step.ts';
+import { choice } from './switch.ts';
+import { attempt } from './try.ts';
+import { uses } from './uses.ts';
+import { wait } from './wait.ts';
+
+const ALL: StepType[] = [uses, set, conditional, choice, parallel, foreach, wait, attempt, respond, giveBack, fail];
+
+/** Every verb by name, in the order of the reference. */
+export const STEP_TYPES: ReadonlyMap<string, StepType> = new Map(ALL.map((type) => [type.verb, type]));
