@@ -1,0 +1,231 @@
+// One Hookline process: wires store, flows, receiver, engine and dispatcher together, and takes them apart again in order.
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { Registry as MetricsRegistry } from 'prom-client';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/run-connector.ts';
+import type { Json, JsonObject } from '../workflows/definition.ts';
+import { createRunAnswer } from './answering.ts';
+import type { Settings } from './config.ts';
+import { startEngine, type Engine } from './engine.ts';
+import type { Catalog } from './flow/catalog.ts';
+import { useFlows } from './flows-in-use.ts';
+import { health } from './health.ts';
+import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
+import { lockDataDir } from './inbox/lock.ts';
+import { startRetention } from './inbox/retention.ts';
+import { openSqliteStore } from './inbox/sqlite.ts';
+import type { Store } from './inbox/store.ts';
+import type { SecretLookup } from './secrets.ts';
+import { createReceiver } from './server/app.ts';
+
+/** What a process does: everything, only receiving (with the inbox and dispatch), or only running. */
+export type Role = 'all' | 'receiver' | 'worker';
+
+export interface HooklineOptions {
+  settings: Settings;
+  role: Role;
+  logger: Logger;
+  secrets: SecretLookup;
+  /** Values for `config.NAME`; undefined when not set. */
+  config(name: string): string | undefined;
+  /** Reload flows when their files change. */
+  watch: boolean;
+  /** Wraps the receiver's server, e.g. to add the dev sink. */
+  decorateServer?(server: Server): void;
+  /** Lines for a person who waits while the Temporal server is fetched or built. */
+  progress(line: string): void;
+}
+
+export interface Hookline {
+  /** The receiver's URL, without a trailing slash; empty in a process that only runs. */
+  url: string;
+  temporalAddress: string;
+  temporalUiUrl?: string;
+  catalog(): Catalog;
+  client(): Client | undefined;
+  /** Resolves when runs can be started here. */
+  ready: Promise<void>;
+  /** Stops receiver, dispatcher, worker, connection, server and store, in that order. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts sent again after an unclean stop: Temporal's last commits may be gone, and starting is idempotent. */
+const RESEND_AFTER_UNCLEAN_STOP_MS = 15 * 60_000;
+const STORE_FILE = 'hookline.db';
+const RESULT_KEY_SETTING = 'result-url-key';
+
+/** Starts a process of the given role. Rejects with a clear error when a port, the data dir or a setting is unusable. */
+export async function startHookline(options: HooklineOptions): Promise<Hookline> {
+  return options.role === 'worker' ? startWorkerOnly(options) : startReceiving(options);
+}
+
+async function startReceiving(options: HooklineOptions): Promise<Hookline> {
+  const { settings, logger } = options;
+  await mkdir(settings.dataDir, { recursive: true });
+  const lock = await lockDataDir(settings.dataDir);
+  const undo: (() => Promise<unknown>)[] = [() => lock.release()];
+  try {
+    const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
+    undo.push(() => store.close());
+    const flows = await useFlows({ path: settings.flows, watch: options.watch, logger, secrets: options.secrets, store });
+    undo.push(() => flows.close());
+
+    let engine: Engine | undefined;
+    let dispatcher: Dispatcher | undefined;
+    const worker = options.role === 'all';
+    const metrics = new MetricsRegistry();
+    const receiver = createReceiver({
+      catalog: flows.current,
+      store,
+      secrets: options.secrets,
+      clock: Date.now,
+      logger,
+      bodyBytesMax: settings.bodyBytesMax,
+      publicUrl: () => settings.publicUrl ?? url,
+      answer: createRunAnswer(store, () => engine),
+      health: () => health({ worker, engine: () => engine, store, dispatcher: () => dispatcher, catalog: flows.current }),
+      metrics,
+      resultKey: await resultKey(store),
+      apiToken: settings.apiToken,
+      accepted: () => dispatcher?.wake(),
+    });
+    const server = receiver.createServer();
+    options.decorateServer?.(server);
+    await listen(server, settings.port, settings.host ?? '127.0.0.1');
+    undo.push(() => receiver.close(server));
+    const url = urlOf(server, settings.host ?? '127.0.0.1');
+
+    engine = await startEngine({
+      settings,
+      logger,
+      store,
+      worker,
+      activities: activitiesOf(options, flows.current),
+      config: (names) => configValues(options, names),
+      onSettled: (workflowId, reason) => dispatcher?.runSettled(workflowId, reason),
+      progress: options.progress,
+    });
+    const running = engine;
+    dispatcher = createDispatcher({ store, startRun: running.startRun, logger, openRunsMax: settings.openRunsMax });
+    const dispatching = dispatcher;
+    const retention = startRetention({ store, logger, deliveryDays: settings.deliveryDays, bodyDays: settings.bodyDays });
+    const ready = running.ready.then(async () => {
+      if (lock.uncleanStop) await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
+      if (settings.dispatch) dispatching.start();
+    });
+    ready.catch(() => undefined); // Stopped before Temporal ever was there.
+
+    return {
+      url,
+      temporalAddress: running.address,
+      temporalUiUrl: running.uiUrl,
+      catalog: flows.current,
+      client: () => running.client(),
+      ready,
+      stop: once(async () => {
+        await receiver.close(server);
+        await dispatching.stop();
+        await running.stop();
+        retention.stop();
+        await flows.close();
+        await store.close();
+        await lock.release();
+      }),
+    };
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A process that only runs: no receiver, no inbox of its own; it opens the store for large payloads only. */
+async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
+  const { settings, logger } = options;
+  if (settings.temporalAddress === undefined) {
+    throw new Error('A process that only runs needs TEMPORAL_ADDRESS (the address of the server that the receiver uses)');
+  }
+  const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
+  const flows = await useFlows({ path: settings.flows, watch: options.watch, logger, secrets: options.secrets, store });
+  const engine = await startEngine({
+    settings,
+    logger,
+    store,
+    worker: true,
+    activities: activitiesOf(options, flows.current),
+    config: (names) => configValues(options, names),
+    onSettled: () => undefined,
+    progress: options.progress,
+  });
+  return {
+    url: '',
+    temporalAddress: engine.address,
+    catalog: flows.current,
+    client: () => engine.client(),
+    ready: engine.ready,
+    stop: once(async () => {
+      await engine.stop();
+      await flows.close();
+      await store.close();
+    }),
+  };
+}
+
+function activitiesOf(options: HooklineOptions, catalog: () => Catalog): ReturnType<typeof createActivities> {
+  return createActivities({
+    secrets: options.secrets,
+    connection: (name) => catalog().connections.get(name),
+    config: options.config,
+    allowPrivateNetwork: options.settings.allowPrivateNetwork,
+    logger: options.logger,
+  });
+}
+
+function configValues(options: HooklineOptions, names: string[]): JsonObject {
+  const values: JsonObject = {};
+  for (const name of names) {
+    const value = options.config(name);
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+/** The key that signs result URLs; made once and kept in the store, so that URLs outlive restarts. */
+async function resultKey(store: Store): Promise<string> {
+  return store.setIfAbsent(RESULT_KEY_SETTING, randomBytes(32).toString('hex'));
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} is taken; set HOOKLINE_PORT to another one`);
+  if (error.code === 'EACCES') return new Error(`Port ${port} may not be used by this user; set HOOKLINE_PORT to one above 1023`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new Error(`${host} is no address of this machine; set HOOKLINE_HOST`);
+  }
+  return error;
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
+/** The same promise for every caller. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
