@@ -1,0 +1,43 @@
+// Slack: Events API, slash commands and interactivity, with the url_verification handshake.
+// https://docs.slack.dev/authentication/verifying-requests-from-slack
+import type { Json } from '../../workflows/definition.ts';
+import { bodyText, fieldSettings } from './event-fields.ts';
+import { hmacVerifier } from './hmac.ts';
+import type { HandshakeAnswer, InboundRequest, Provider } from './provider.ts';
+import { TOLERANCE_DEFAULT_MS, toleranceSchema } from './signed-time.ts';
+
+export const slack: Provider = {
+  name: 'slack',
+  summary: 'Slack events (`app_mention`), slash commands (`slash_command`) and interactions (`block_actions`).',
+  settings: { ...fieldSettings, tolerance: toleranceSchema },
+  needsSecret: true,
+  verifier: hmacVerifier({
+    header: 'x-slack-signature',
+    hash: 'sha256',
+    encoding: 'hex',
+    prefix: 'v0=',
+    content: 'v0:{timestamp}:{body}',
+    timestamp: { header: 'x-slack-request-timestamp', unit: 's', toleranceMs: TOLERANCE_DEFAULT_MS },
+    key: 'utf8',
+  }),
+  contentKinds: ['json', 'form'],
+  jsonFormField: 'payload',
+  // Slash commands need 200, and would show a body to the person who typed the command.
+  success: { status: 200, body: 'empty' },
+  eventType,
+  // Retries of an event keep its id; commands and interactions carry a trigger id of their own.
+  deliveryId: (_request, body) => bodyText(body, 'event_id') ?? bodyText(body, 'trigger_id'),
+  handshake,
+};
+
+function eventType(_request: InboundRequest, body: Json): string | undefined {
+  const type = bodyText(body, 'type');
+  if (type === 'event_callback') return bodyText(body, 'event', 'type') ?? type;
+  return type ?? (bodyText(body, 'command') === undefined ? undefined : 'slash_command');
+}
+
+/** https://docs.slack.dev/reference/events/url_verification: echo the challenge. The request is signed like any other. */
+function handshake(_request: InboundRequest, body: Json): HandshakeAnswer | undefined {
+  if (bodyText(body, 'type') !== 'url_verification') return undefined;
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body: bodyText(body, 'challenge') ?? '' };
+}
