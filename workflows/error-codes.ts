@@ -3,7 +3,7 @@
 
 /** What each code means, in one sentence. Connectors use the codes below `http_status`. */
 export const ERROR_CODES = {
-  invalid_value: 'A field worked out at run time has a value that its verb cannot use.',
+  invalid_field: 'A field worked out at run time has a value that its verb cannot use.',
   too_many_items: 'A `foreach` got a longer list than it takes.',
   timeout: "The step's `timeout` was over before it ended; `cause` is its last failed attempt, if there was one.",
   flow_timeout: "The flow's `timeout` was over before its steps ended.",
@@ -17,6 +17,10 @@ export const ERROR_CODES = {
   worker_lost: 'The process that made the call died or hung; whether the call reached the service is unknown.',
   invalid_input: "The input does not follow the action's schema.",
   invalid_output: "The service's answer is not what the action needs to make its output.",
+  service_rejected: 'The service answered, but said in its own words that it did not do it; `body` is its answer.',
+  email_rejected: 'The mail server did not take the message; `status` is its SMTP reply code.',
+  too_many_redirects: 'The service redirected more often than is followed, or in a way that is not followed.',
+  host_busy: 'Too many calls to one outside host are under way already; the attempt never left.',
   response_too_large: 'The service sent more than the action accepts.',
   address_refused: 'The address is private or not allowed, and `HOOKLINE_ALLOW_PRIVATE_NETWORK` is not set.',
   connection_missing: 'The `connection:` document that the step names is not loaded.',

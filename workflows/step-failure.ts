@@ -30,15 +30,15 @@ export function failStep(code: ErrorCode, message: string): StepFailure {
 
 /**
  * The failure a `fail` step asks for: `{code, message}`, or a whole caught error, which keeps its step, status and cause.
- * Any other value makes a failure with the code `invalid_value`.
+ * Any other value makes a failure with the code `invalid_field`.
  */
 export function authorFailure(value: Json): StepFailure {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    return failStep('invalid_value', '`fail` needs a map with `code` and `message`, or a caught error');
+    return failStep('invalid_field', '`fail` needs a map with `code` and `message`, or a caught error');
   }
   const { code, message } = value;
   if (typeof code !== 'string' || code === '' || typeof message !== 'string') {
-    return failStep('invalid_value', '`fail` needs `code` and `message`, both text');
+    return failStep('invalid_field', '`fail` needs `code` and `message`, both text');
   }
   const step = typeof value['step'] === 'string' ? value['step'] : null;
   const attempt = typeof value['attempt'] === 'number' ? value['attempt'] : 1;

@@ -82,7 +82,7 @@ export const foreach: StepType = {
 function listOf(value: Json): Json[] {
   if (!Array.isArray(value)) {
     throw failStep(
-      'invalid_value',
+      'invalid_field',
       `\`foreach\` needs a list and got ${value === null ? 'null' : `a ${typeof value}`}`,
     );
   }

@@ -20,7 +20,7 @@ export const set: StepType = {
   async run(step, context) {
     const values = context.render(step['set'] as Template);
     if (values === null || typeof values !== 'object' || Array.isArray(values)) {
-      throw failStep('invalid_value', '`set` must be a map of vars');
+      throw failStep('invalid_field', '`set` must be a map of vars');
     }
     context.assign(values satisfies JsonObject);
     return null;

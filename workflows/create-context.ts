@@ -1,0 +1,94 @@
+// Gives a verb what it may do at the place where its step stands: look at values, decide, run the steps inside it.
+// Must never let a verb reach the Runtime past the gate in effects.ts.
+import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
+import { pendingResults } from './document.ts';
+import { call, wait } from './effects.ts';
+import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
+import { fanOut } from './fan-out.ts';
+import { decide, nodeInside, type JournalNode } from './journal.ts';
+import type { Place } from './place.ts';
+import { protect, replayEnding } from './protect.ts';
+import { pathInside } from './run-path.ts';
+import { createFrame, type Frame, type Run } from './run.ts';
+import type { ProtectedSteps, StepContext } from './step-context.ts';
+import { errorJson, failStep } from './step-failure.ts';
+
+/** Runs a list of steps; run-steps.ts hands itself in. */
+export type RunSteps = (run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode) => Promise<Json>;
+
+export function createContext(place: Place, runSteps: RunSteps): StepContext {
+  const { run, step, frame, path, node } = place;
+  const { scope } = frame;
+  const runBlock = (name: string, steps: Step[], inner: Frame = frame): Promise<Json> =>
+    runSteps(run, steps, inner, pathInside(path, name), nodeInside(node, name));
+  return {
+    evaluate: (text) => evaluateExpression(text, scope) ?? null,
+    condition: (text) => evaluateCondition(text, scope),
+    render: (template) => renderTemplate(template, scope) ?? null,
+    decide: (name, make) => decide(node, name, make),
+    assign(values) {
+      run.vars = { ...run.vars, ...values };
+    },
+    respond: (response) => respond(run, response),
+    wait: (duration) => wait(place, duration),
+    call: (request) => call(place, request),
+    runBlock: (name, steps) => runBlock(name, steps),
+    runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
+    fanOut: (parts) => fanOut(run.runtime, node, parts),
+    async protect(parts: ProtectedSteps) {
+      const { caught, lastly } = parts;
+      const ending = await protect(run.runtime, node, {
+        body: () => runBlock(parts.name, parts.body),
+        caught: caught && ((error) => runBlock('catch', caught, frameWithError(run, frame, errorJson(error)))),
+        lastly: lastly && (() => runBlock('finally', lastly)),
+      });
+      return replayEnding(ending);
+    },
+    bindErrors(errors) {
+      if (step.id === undefined) return;
+      const old = frame.results.steps[step.id] as JsonObject | undefined;
+      frame.results.steps = { ...frame.results.steps, [step.id]: { ...old, errors } };
+    },
+  };
+}
+
+/** The same place with a caught error in sight. */
+export function frameWithError(run: Run, frame: Frame, error: JsonObject): Frame {
+  return createFrame(run, { ...frame.locals, error }, frame.results, frame.label);
+}
+
+function respond(run: Run, response: RunResponse): void {
+  if (run.response !== undefined) throw failStep('already_responded', 'the sender was answered before');
+  run.response = response;
+  run.runtime.respond(response);
+}
+
+interface Iteration {
+  index: number;
+  locals: JsonObject;
+  steps: Step[];
+  output: Template | undefined;
+}
+
+/** An iteration sees the table as it is now, and its own ids pending again; what it binds stays in its own table. */
+async function runIteration(
+  place: Place,
+  runSteps: RunSteps,
+  { index, locals, steps, output }: Iteration,
+): Promise<Json> {
+  const { run, frame, path, node } = place;
+  const name = `[${index}]`;
+  const inner = nodeInside(node, name);
+  const results = (inner.results ??= { steps: { ...frame.results.steps, ...pendingOf(run, steps) } });
+  const own = createFrame(run, { ...frame.locals, ...locals }, results, frame.label + name);
+  const last = await runSteps(run, steps, own, pathInside(path, name), inner);
+  return output === undefined ? last : (renderTemplate(output, own.scope) ?? null);
+}
+
+function pendingOf(run: Run, steps: Step[]): JsonObject {
+  const known = run.pending.get(steps);
+  if (known !== undefined) return known;
+  const pending = pendingResults(steps);
+  run.pending.set(steps, pending);
+  return pending;
+}

@@ -1,0 +1,103 @@
+// What a run does to the world, at the leaves of its flow: calls and waits. Each enters through one gate, which a run
+// that is about to continue as new, or that has too much history, keeps shut.
+import type { ConnectorCall, Json, JsonObject, Retry, Template } from './definition.ts';
+import { durationMs } from './duration.ts';
+import { renderTemplate, renderWithSecrets } from './expression/index.ts';
+import { decide } from './journal.ts';
+import {
+  ATTEMPT_GRACE_MS,
+  ATTEMPT_TIMEOUT_MS,
+  HEARTBEAT_TIMEOUT_MS,
+  HISTORY_EVENTS_MAX,
+  RETRY_DEFAULT,
+  STEP_TIMEOUT_MS,
+  WAIT_MS_MAX,
+  WAIT_NOTICED_MS_MIN,
+} from './limits.ts';
+import { labelOf, nameOf, type Place } from './place.ts';
+import { idempotencyKey } from './run-path.ts';
+import type { Run } from './run.ts';
+import type { CallRequest } from './step-context.ts';
+import { failStep } from './step-failure.ts';
+
+/** Makes a call when one of the run's permits is free. Its input is evaluated only then, so that `now()` is the time of the call. */
+export function call(place: Place, request: CallRequest): Promise<Json> {
+  const { run } = place;
+  return run.calls(async () => {
+    await enter(run);
+    const { attemptTimeoutMs, scheduleToCloseMs } = callTimes(place);
+    const retry: Retry = place.step.retry ?? run.input.flow.retry ?? RETRY_DEFAULT;
+    return run.runtime.call(connectorCall(place, request, attemptTimeoutMs, retry), {
+      summary: labelOf(place),
+      startToCloseMs: attemptTimeoutMs + ATTEMPT_GRACE_MS,
+      scheduleToCloseMs,
+      heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+      retry,
+    });
+  });
+}
+
+/** Waits on a durable timer until the moment that was decided when the wait began. */
+export async function wait(place: Place, duration: Template): Promise<void> {
+  const { run, frame, node } = place;
+  await enter(run);
+  const until = decide(node, 'wait until', () => run.runtime.now() + waitMs(renderTemplate(duration, frame.scope)));
+  const ms = until - run.runtime.now();
+  if (ms <= 0) return;
+  if (ms > WAIT_NOTICED_MS_MIN) run.runtime.waiting();
+  await run.runtime.sleep(ms, labelOf(place));
+}
+
+/** The gate of every effect. Throws StepFailure with `run_too_long` when history is nearly full. */
+async function enter({ runtime }: Run): Promise<void> {
+  await runtime.ready();
+  if (runtime.historyEvents() < HISTORY_EVENTS_MAX) return;
+  throw failStep('run_too_long', `the run has ${HISTORY_EVENTS_MAX} history events and may start nothing new`);
+}
+
+function connectorCall(place: Place, request: CallRequest, attemptTimeoutMs: number, retry: Retry): ConnectorCall {
+  const { run, frame, path } = place;
+  const { value, secrets } = renderWithSecrets(request.with, frame.scope);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw failStep('invalid_field', '`with` must be a map');
+  }
+  const id = run.runtime.workflowId;
+  const made: ConnectorCall = {
+    connector: request.connector,
+    with: value satisfies JsonObject,
+    secrets,
+    idempotencyKey: idempotencyKey(id, path),
+    attemptTimeoutMs,
+    retry,
+    run: { id, flow: run.input.flow.flow, step: nameOf(place) },
+  };
+  if (request.connection !== undefined) made.connection = request.connection;
+  return made;
+}
+
+/**
+ * Times of one call. While a sender waits for the answer, retries end when the answer is due; what starts late still
+ * gets the time of one attempt, for the run goes on after its sender was told to look later.
+ */
+function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleToCloseMs: number } {
+  const attemptMs = step.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
+  const stepMs = step.timeoutMs ?? STEP_TIMEOUT_MS;
+  const { respondWithinMs } = run.input;
+  let scheduleToCloseMs = stepMs;
+  if (respondWithinMs !== undefined && run.response === undefined) {
+    const dueMs = run.runtime.startedAt + respondWithinMs - run.runtime.now();
+    scheduleToCloseMs = Math.min(stepMs, dueMs > 0 ? dueMs : attemptMs);
+  }
+  return { attemptTimeoutMs: Math.min(attemptMs, scheduleToCloseMs), scheduleToCloseMs };
+}
+
+function waitMs(value: Json): number {
+  const ms = typeof value === 'string' ? durationMs(value) : value;
+  if (typeof ms !== 'number' || ms < 0 || ms > WAIT_MS_MAX) {
+    throw failStep(
+      'invalid_field',
+      '`wait` needs a duration such as `30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most',
+    );
+  }
+  return Math.ceil(ms);
+}

@@ -1,0 +1,117 @@
+// A run from its input to its result: vars, steps, then the flow's `catch`, `finally` and `output`. Pure on the Runtime:
+// the same input and the same answers of the Runtime always give the same calls in the same order.
+import { frameWithError } from './create-context.ts';
+import { withDeadline } from './deadline.ts';
+import type { Flow, FlowError, Json, JsonObject, RunInput, RunResponse, RunResult, Step } from './definition.ts';
+import { ENGINE_VERSION } from './definition.ts';
+import { lineOf } from './document.ts';
+import { explain, ExpressionError, renderTemplate } from './expression/index.ts';
+import { decide, nodeInside } from './journal.ts';
+import { FINALLY_TIMEOUT_MS } from './limits.ts';
+import { protect, type Ending } from './protect.ts';
+import { runSteps } from './run-steps.ts';
+import { createRun, rootFrame, type Continuation, type Frame, type Run } from './run.ts';
+import type { Runtime } from './runtime.ts';
+import { errorJson, StepFailure } from './step-failure.ts';
+
+/** A run that can be looked at while it goes on. */
+export interface Interpretation {
+  /** Resolves with the run's result; rejects with StepFailure, a cancellation, or an error of the interpreter's own. */
+  result: Promise<RunResult>;
+  /** Where the run is; taken when nothing is in flight, it is all that a continuation needs. */
+  position(): Continuation;
+}
+
+/** Starts to interpret a run, from its beginning or from where another left it. Throws a plain Error for an unknown engine. */
+export function interpret(input: RunInput, runtime: Runtime, continued?: Continuation): Interpretation {
+  if (input.engine !== ENGINE_VERSION) {
+    throw new Error(
+      `this worker interprets engine ${ENGINE_VERSION}, the run began with ${input.engine}: a newer worker is needed`,
+    );
+  }
+  const run = createRun(input, runtime, continued);
+  return { result: wholeRun(run, continued === undefined), position: () => positionOf(run) };
+}
+
+/** `step \`charge\` (flows/x.yaml:12), item 3: what went wrong`: an error with its place, as people read it. */
+export function placedMessage(flow: Flow, error: FlowError): string {
+  const line = error.step === null ? undefined : lineOf(flow, error.step);
+  const file = line === undefined ? flow.file : `${flow.file}:${line}`;
+  const where = error.step === null ? file : `step \`${error.step}\` (${file})`;
+  const branch = error.branch === undefined ? '' : `, branch ${error.branch}`;
+  const item = error.index === undefined ? '' : `, item ${error.index}`;
+  return `${where}${branch}${item}: ${error.message}`;
+}
+
+async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {
+  const { flow } = run.input;
+  const frame = rootFrame(run);
+  const ending = await protect(run.runtime, run.journal, {
+    body: () => flowBody(run, frame, fresh),
+    caught: flow.catch && ((error) => flowCatch(run, frame, flow.catch!, error)),
+    lastly: flow.finally && ((how) => flowFinally(run, frame, flow.finally!, how)),
+  });
+  if (ending.kind === 'failed') throw new StepFailure(ending.error);
+  const output = ending.kind === 'cancelled' ? null : ending.output;
+  const response: RunResponse = run.response ?? { status: 200, headers: {}, body: output };
+  return { output, response };
+}
+
+/** The steps and then `output`: a failure of either reaches `catch`. */
+async function flowBody(run: Run, frame: Frame, fresh: boolean): Promise<Json> {
+  const { flow } = run.input;
+  const { runtime } = run;
+  const work = async (): Promise<Json> => {
+    if (fresh) run.vars = rendered(() => renderTemplate(flow.vars, frame.scope) as JsonObject);
+    await runSteps(run, flow.steps, frame, '', nodeInside(run.journal, 'steps'));
+    const { output } = flow;
+    return output === undefined ? null : rendered(() => renderTemplate(output, frame.scope) ?? null);
+  };
+  if (flow.timeoutMs === undefined) return work();
+  const deadline = {
+    at: runtime.startedAt + flow.timeoutMs,
+    summary: 'timeout of the flow',
+    code: 'flow_timeout' as const,
+    message: `the flow took longer than its timeout of ${flow.timeoutMs} ms`,
+  };
+  return withDeadline(runtime, deadline, work);
+}
+
+/** The handler ends with the flow's timeout too, but never has less than the time of a `finally`. */
+async function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError): Promise<Json> {
+  const { runtime } = run;
+  const { timeoutMs } = run.input.flow;
+  const inner = frameWithError(run, frame, errorJson(error));
+  const work = async (): Promise<Json> => {
+    await runSteps(run, steps, inner, 'catch', nodeInside(run.journal, 'catch'));
+    return null;
+  };
+  if (timeoutMs === undefined) return work();
+  const at = decide(run.journal, 'catch until', () =>
+    Math.max(runtime.startedAt + timeoutMs, runtime.now() + FINALLY_TIMEOUT_MS),
+  );
+  const message = '`catch` took longer than what was left of the timeout of the flow';
+  return withDeadline(runtime, { at, summary: 'timeout of catch', code: 'flow_timeout', message }, work);
+}
+
+function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Promise<Json> {
+  const succeeded = ending.kind === 'completed' || ending.kind === 'handled' || ending.kind === 'returned';
+  run.facts = { ...run.facts, status: succeeded ? 'completed' : ending.kind };
+  return runSteps(run, steps, frame, 'finally', nodeInside(run.journal, 'finally'));
+}
+
+/** Work whose expression errors are failures of the flow itself, not of a step. */
+function rendered<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!(thrown instanceof ExpressionError)) throw thrown;
+    throw new StepFailure({ code: thrown.code, message: explain(thrown), step: null, attempt: 1 });
+  }
+}
+
+function positionOf(run: Run): Continuation {
+  const position: Continuation = { startedAt: run.runtime.startedAt, journal: run.journal, vars: run.vars };
+  if (run.response !== undefined) position.response = run.response;
+  return position;
+}

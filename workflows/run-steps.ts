@@ -1,0 +1,93 @@
+// The loop: takes step after step, finds its verb, runs it and binds its result. Author errors end in `steps.ID.error`
+// or travel upward as StepFailure; cancellation, `return` and errors of our own pass through untouched.
+import { createContext } from './create-context.ts';
+import { withDeadline } from './deadline.ts';
+import type { FlowError, Json, JsonObject, Step } from './definition.ts';
+import { evaluateCondition, explain, ExpressionError } from './expression/index.ts';
+import { decide, finish, nodeInside, type JournalNode } from './journal.ts';
+import { labelOf, nameOf, type Place } from './place.ts';
+import { pathInside, summaryText } from './run-path.ts';
+import type { Frame, Run } from './run.ts';
+import { errorJson, StepFailure } from './step-failure.ts';
+import { STEP_TYPES } from './steps/index.ts';
+import type { StepType } from './steps/step.ts';
+
+/** Runs steps in order; the result is the output of the last one, null without steps. */
+export async function runSteps(run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode): Promise<Json> {
+  let output: Json = null;
+  for (const [position, step] of steps.entries()) {
+    const name = String(position);
+    const place = { run, step, frame, path: pathInside(path, name), node: nodeInside(node, name) };
+    output = await runStep(place);
+  }
+  return output;
+}
+
+async function runStep(place: Place): Promise<Json> {
+  const { run, step, node } = place;
+  const known = node.outcome;
+  if (known !== undefined) return 'output' in known ? known.output : null;
+  const type = STEP_TYPES.get(step.verb);
+  // A plain error: a newer worker may know the verb, so the workflow task is to be tried again.
+  if (type === undefined) throw new Error(`unknown verb ${step.verb}`);
+  try {
+    if (!guardHolds(place)) return end(place, 'skipped', null, null);
+    run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
+    const output = await runTimed(place, type);
+    return end(place, 'completed', output, null);
+  } catch (thrown) {
+    const error = flowErrorOf(place, thrown);
+    const timedOut = error.code === 'timeout' && error.step === nameOf(place) && step.verb !== 'fail';
+    bind(place, timedOut ? 'timed_out' : 'failed', null, errorJson(error));
+    if (step.onError !== 'continue') throw new StepFailure(error);
+    finish(node, { output: null });
+    return null;
+  }
+}
+
+function guardHolds({ step, frame, node }: Place): boolean {
+  const { guard } = step;
+  return guard === undefined || decide(node, 'guard', () => evaluateCondition(guard, frame.scope));
+}
+
+function runTimed(place: Place, type: StepType): Promise<Json> {
+  const { run, step, node } = place;
+  const work = (): Promise<Json> => type.run(step, createContext(place, runSteps));
+  const { timeoutMs } = step;
+  if (timeoutMs === undefined || type.ownTimeout === true) return work();
+  const deadline = {
+    at: decide(node, 'until', () => run.runtime.now() + timeoutMs),
+    summary: summaryText(`timeout of ${labelOf(place)}`),
+    code: 'timeout' as const,
+    message: `the step took longer than its timeout of ${timeoutMs} ms`,
+  };
+  return withDeadline(run.runtime, deadline, work);
+}
+
+function end(place: Place, status: 'completed' | 'skipped', output: Json, error: null): Json {
+  bind(place, status, output, error);
+  finish(place.node, { output });
+  return output;
+}
+
+/** Replaces the step's result, keeping `errors`; the table itself is replaced, so that values taken from it do not change. */
+function bind({ step, frame }: Place, status: string, output: Json, error: Json): void {
+  if (step.id === undefined) return;
+  const old = frame.results.steps[step.id] as JsonObject | undefined;
+  frame.results.steps = { ...frame.results.steps, [step.id]: { ...old, status, output, error } };
+}
+
+/** The error as the author sees it. Rethrows what is none of theirs. */
+function flowErrorOf(place: Place, thrown: unknown): FlowError {
+  if (thrown instanceof StepFailure) {
+    return thrown.error.step === null ? { ...thrown.error, step: nameOf(place) } : thrown.error;
+  }
+  if (thrown instanceof ExpressionError) {
+    return { code: thrown.code, message: explain(thrown), step: nameOf(place), attempt: 1 };
+  }
+  throw thrown;
+}
+
+function whereIs({ run, step }: Place): string {
+  return `${run.input.flow.file}:${step.line}`;
+}

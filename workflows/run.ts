@@ -1,0 +1,88 @@
+// What belongs to one run while it is interpreted: its facts, vars, journal and limits, and how expressions see them.
+import { pendingResultsOf } from './document.ts';
+import type { Json, JsonObject, RunInput, RunResponse, Step } from './definition.ts';
+import type { Scope } from './expression/index.ts';
+import type { JournalNode, Results } from './journal.ts';
+import { CALLS_IN_FLIGHT_MAX } from './limits.ts';
+import type { Runtime } from './runtime.ts';
+import { createSemaphore, type Semaphore } from './semaphore.ts';
+
+/** What a run hands to its continuation, so that it goes on where it was. */
+export interface Continuation {
+  /** When the first of the runs started, Unix milliseconds. */
+  startedAt: number;
+  journal: JournalNode;
+  vars: JsonObject;
+  response?: RunResponse;
+}
+
+export interface Run {
+  input: RunInput;
+  runtime: Runtime;
+  /** The `run` root. */
+  facts: JsonObject;
+  vars: JsonObject;
+  response: RunResponse | undefined;
+  journal: JournalNode;
+  /** Calls in flight, over all nested blocks. */
+  calls: Semaphore;
+  /** `steps` as it is before an iteration of these steps. */
+  pending: Map<Step[], JsonObject>;
+}
+
+/** A place from which expressions look: names of its own, and the table its steps are bound in. */
+export interface Frame {
+  scope: Scope;
+  locals: JsonObject;
+  results: Results;
+  /** `[17]` inside iterations, for people. */
+  label: string;
+}
+
+export function createRun(input: RunInput, runtime: Runtime, continued?: Continuation): Run {
+  const facts = {
+    id: runtime.workflowId,
+    flow: input.flow.flow,
+    attempt: runtime.attempt,
+    started_at: new Date(runtime.startedAt).toISOString(),
+    status: 'running',
+  };
+  return {
+    input,
+    runtime,
+    facts,
+    vars: continued?.vars ?? {},
+    response: continued?.response,
+    journal: continued?.journal ?? {},
+    calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
+    pending: new Map(),
+  };
+}
+
+/** The frame of the flow's own steps. */
+export function rootFrame(run: Run): Frame {
+  const results = (run.journal.results ??= { steps: pendingResultsOf(run.input.flow) });
+  return createFrame(run, {}, results, '');
+}
+
+/** A frame with these names, over a table. `vars`, `steps` and `run` are read when an expression is, so they are never stale. */
+export function createFrame(run: Run, locals: JsonObject, results: Results, label: string): Frame {
+  const { event, config } = run.input;
+  const roots = {
+    get run() {
+      return run.facts;
+    },
+    event: event as unknown as Json,
+    input: event.body,
+    config,
+    get vars() {
+      return run.vars;
+    },
+    get steps() {
+      return results.steps;
+    },
+    ...locals,
+  };
+  const now = (): string => new Date(run.runtime.now()).toISOString();
+  return { scope: { roots, now, uuid: () => run.runtime.uuid() }, locals, results, label };
+}
