@@ -1,0 +1,87 @@
+// The inbox's SQLite schema, one migration a version (PRAGMA user_version). A migration that was released never changes.
+import type { Database } from 'better-sqlite3';
+
+/**
+ * Reasons behind the shape: bodies are last in their rows, so that reading the rest never walks overflow pages. Only two indexes
+ * have random keys (delivery ids, event ids), all others grow at their end, which keeps a commit to few pages. `starts_due`
+ * holds unfinished starts only, so claiming costs the same with millions of finished ones.
+ */
+const version1 = `
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  delivery_id TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  query TEXT NOT NULL,
+  has_body INTEGER NOT NULL DEFAULT 1,
+  body BLOB,
+  UNIQUE (source, delivery_id)
+);
+CREATE INDEX deliveries_age ON deliveries (has_body, received_at);
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  delivery INTEGER NOT NULL REFERENCES deliveries (id),
+  event_id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT,
+  body TEXT
+);
+CREATE INDEX events_delivery ON events (delivery);
+
+CREATE TABLE definitions (
+  id INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  stored_at INTEGER NOT NULL,
+  json TEXT
+);
+
+CREATE TABLE starts (
+  id INTEGER PRIMARY KEY,
+  event INTEGER NOT NULL REFERENCES events (id),
+  flow TEXT NOT NULL,
+  definition INTEGER NOT NULL REFERENCES definitions (id),
+  source TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'started', 'parked')),
+  due_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  settled_at INTEGER,
+  error TEXT,
+  UNIQUE (event, flow)
+);
+CREATE INDEX starts_due ON starts (source, due_at) WHERE state = 'pending';
+CREATE INDEX starts_settled ON starts (settled_at) WHERE state = 'started';
+CREATE INDEX starts_definition ON starts (definition);
+
+CREATE TABLE blobs (key TEXT NOT NULL UNIQUE, stored_at INTEGER NOT NULL, bytes BLOB NOT NULL);
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO counters (name, value) VALUES ('deliveries', 0), ('startsPending', 0), ('startsParked', 0);
+`;
+
+const migrations = [version1];
+
+/**
+ * Brings the schema to this version, each step in a transaction of its own.
+ * @throws Error when the database was written by a newer version.
+ */
+export function migrate(db: Database): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length) {
+    throw new Error(
+      `${db.name} was written by a newer hookline (schema ${version}, this one knows ${migrations.length}): use that version, or another data folder`,
+    );
+  }
+  migrations.slice(version).forEach((sql, index) => {
+    const step = db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${version + index + 1}`);
+    });
+    step.immediate();
+  });
+}

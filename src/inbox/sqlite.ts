@@ -1,0 +1,105 @@
+// The embedded Store: SQLite in a thread of its own, group commit, fsync before every acknowledgement. One process uses a file at a time.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Logger } from 'pino';
+import { createAcceptQueue } from './sqlite/accept-queue.ts';
+import { startKeeper } from './sqlite/keeper-client.ts';
+import type { PruneCursor } from './sqlite/prune.ts';
+import type { ClaimedRow } from './sqlite/starts.ts';
+import { startThreadClient } from './sqlite/thread-client.ts';
+import type { ClaimedStart, Store } from './store.ts';
+
+export interface SqliteStoreOptions {
+  /** Path of the database; its folder is made when it is not there. */
+  file: string;
+  logger?: Logger;
+  /** The database never grows beyond this many bytes: then, as with a full disk, commits fail until pruning made room. */
+  sizeBytesMax?: number;
+}
+
+/** The Store contract and what only this driver has. */
+export interface SqliteStore extends Store {
+  /** Writes a consistent copy to a file that must not exist yet, while deliveries go on being accepted. */
+  backup(file: string): Promise<void>;
+}
+
+/**
+ * Opens the inbox, making or migrating it as needed. Leases are in memory: the caller holds the data folder's lock (lock.ts).
+ * @throws StoreUnavailableError when the file cannot be opened or was written by a newer version.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { file, logger, sizeBytesMax } = options;
+  mkdirSync(dirname(file), { recursive: true });
+  const client = await startThreadClient({ file, sizeBytesMax }, (error) =>
+    logger?.error({ err: error }, "the inbox's thread ended; starting another"),
+  );
+  const keeper = startKeeper(file, logger);
+  const waitingAccepts = new Set<Promise<unknown>>();
+  const queueDelivery = createAcceptQueue(client);
+
+  function track<T>(promise: Promise<T>): Promise<T> {
+    waitingAccepts.add(promise);
+    const forget = (): void => void waitingAccepts.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  }
+
+  async function parked(rows: ClaimedRow[]): Promise<ClaimedStart[]> {
+    const starts: ClaimedStart[] = [];
+    for (const row of rows) {
+      const start = unpacked(row);
+      if (start !== null) starts.push(start);
+      else await client.call('settleStarts', [[{ id: row.id, state: 'parked', error: 'The stored body is not JSON' }]]);
+    }
+    return starts;
+  }
+
+  return {
+    accept: (delivery) => track(queueDelivery(delivery)),
+    putDefinition: (hash, json) => client.call('putDefinition', [hash, json], json.length),
+    getDefinition: (hash) => client.call('getDefinition', [hash]),
+    claimStarts: async (limit, leaseMs, now) => parked(await client.call('claimStarts', [limit, leaseMs, now])),
+    async claimStart(eventId, flow, leaseMs, now) {
+      const row = await client.call('claimStart', [eventId, flow, leaseMs, now]);
+      const [start] = row === null ? [] : await parked([row]);
+      return start ?? null;
+    },
+    settleStarts: (outcomes) => client.call('settleStarts', [outcomes]),
+    reopenStarts: (since) => client.call('reopenStarts', [since]),
+    hasEvent: (eventId) => client.call('hasEvent', [eventId]),
+    putBlob: (key, bytes) => client.call('putBlob', [key, bytes], bytes.byteLength),
+    getBlob: (key) => client.call('getBlob', [key]),
+    setIfAbsent: (name, value) => client.call('setIfAbsent', [name, value]),
+    get: (name) => client.call('get', [name]),
+    set: (name, value) => client.call('set', [name, value]),
+    stats: () => client.call('stats', []),
+    async prune(bodiesBefore, deliveriesBefore) {
+      for (const hasBody of [0, 1] as const) {
+        await inSteps((cursor) => client.call('pruneDeliveries', [hasBody, deliveriesBefore, cursor]));
+      }
+      await inSteps((cursor) => client.call('pruneBodies', [bodiesBefore, cursor]));
+      await client.call('pruneDefinitions', [deliveriesBefore]);
+    },
+    backup: (target) => keeper.backup(target),
+    async close() {
+      await Promise.allSettled(waitingAccepts);
+      await keeper.close();
+      await client.close();
+    },
+  };
+}
+
+/** Other requests come between the steps, so that pruning never holds up an acknowledgement. */
+async function inSteps(step: (cursor: PruneCursor) => Promise<PruneCursor | null>): Promise<void> {
+  for (let cursor: PruneCursor | null = { receivedAt: Number.MIN_SAFE_INTEGER, id: 0 }; cursor !== null;) {
+    cursor = await step(cursor);
+  }
+}
+
+function unpacked(row: ClaimedRow): ClaimedStart | null {
+  try {
+    return { ...row, headers: JSON.parse(row.headers), query: JSON.parse(row.query), body: JSON.parse(row.body) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,112 @@
+// Collects the deliveries of one turn of the event loop into one message to the thread. Nothing resolves before their commit.
+import type { Accepted, NewDelivery } from '../store.ts';
+import { StoreUnavailableError } from '../store.ts';
+import type { DeliveryRow } from './accept.ts';
+import type { ThreadClient } from './thread-client.ts';
+
+/** Limits of one message to the thread. */
+const MESSAGE_DELIVERIES_MAX = 500;
+const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** What may wait for its commit in all; beyond it a delivery is refused at once, so that a slow disk cannot fill the memory. */
+const WAITING_DELIVERIES_MAX = 20_000;
+const WAITING_BYTES_MAX = 256 * 1024 * 1024;
+
+interface Waiting {
+  row: DeliveryRow;
+  body: Uint8Array;
+  resolve(accepted: Accepted): void;
+  reject(error: Error): void;
+}
+
+/** @returns `accept` of the Store contract. */
+export function createAcceptQueue(client: ThreadClient): (delivery: NewDelivery) => Promise<Accepted> {
+  let queue: Waiting[] = [];
+  let scheduled = false;
+  let waitingCount = 0;
+  let waitingBytes = 0;
+
+  function flush(): void {
+    scheduled = false;
+    const all = queue;
+    queue = [];
+    for (let from = 0; from < all.length;) {
+      let bytes = 0;
+      let to = from;
+      while (to < all.length && to - from < MESSAGE_DELIVERIES_MAX && (to === from || bytes < MESSAGE_BYTES_MAX)) {
+        bytes += all[to]!.row.bodyBytes;
+        to += 1;
+      }
+      void send(all.slice(from, to), bytes);
+      from = to;
+    }
+  }
+
+  async function send(batch: Waiting[], bytes: number): Promise<void> {
+    const bodies = joined(batch, bytes);
+    const rows = batch.map((waiting) => waiting.row);
+    try {
+      const duplicates = await client.call('accept', [rows, bodies], bytes, [bodies.buffer]);
+      batch.forEach((waiting, index) => {
+        const first = duplicates[index] ?? null;
+        const eventIds = first ?? waiting.row.events.map((event) => event.id);
+        finish(waiting).resolve({ duplicate: first !== null, eventIds });
+      });
+    } catch (error) {
+      const oneIsAtFault = !(error instanceof StoreUnavailableError) && batch.length > 1;
+      if (oneIsAtFault) for (const waiting of batch) void send([waiting], waiting.row.bodyBytes);
+      else for (const waiting of batch) finish(waiting).reject(error as Error);
+    }
+  }
+
+  function finish(waiting: Waiting): Waiting {
+    waitingCount -= 1;
+    waitingBytes -= waiting.row.bodyBytes;
+    return waiting;
+  }
+
+  return (delivery) =>
+    new Promise((resolve, reject) => {
+      if (waitingCount >= WAITING_DELIVERIES_MAX || waitingBytes >= WAITING_BYTES_MAX) {
+        reject(new StoreUnavailableError(`${waitingCount} deliveries wait for the disk already`));
+        return;
+      }
+      const row = packed(delivery);
+      waitingCount += 1;
+      waitingBytes += row.bodyBytes;
+      queue.push({ row, body: delivery.body, resolve, reject });
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    });
+}
+
+function joined(batch: Waiting[], bytes: number): Uint8Array<ArrayBuffer> {
+  const bodies = new Uint8Array(bytes);
+  let offset = 0;
+  for (const { body } of batch) {
+    bodies.set(body, offset);
+    offset += body.length;
+  }
+  return bodies;
+}
+
+function packed(delivery: NewDelivery): DeliveryRow {
+  return {
+    source: delivery.source,
+    deliveryId: delivery.deliveryId,
+    receivedAt: delivery.receivedAt,
+    method: delivery.method,
+    contentType: delivery.contentType,
+    headers: JSON.stringify(delivery.headers),
+    query: JSON.stringify(delivery.query),
+    bodyBytes: delivery.body.length,
+    events: delivery.events.map((event) => ({
+      id: event.id,
+      type: event.type,
+      outcome: event.outcome,
+      reason: event.reason ?? null,
+      body: event.body === undefined ? null : JSON.stringify(event.body),
+      starts: event.starts,
+    })),
+  };
+}

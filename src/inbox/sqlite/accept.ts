@@ -1,0 +1,92 @@
+// Writes accepted deliveries with their events and starts, inside the transaction of the batch.
+import type { Connection } from './connection.ts';
+
+/** One delivery, packed for its way to the thread: JSON as text, the body as a length into the batch's bytes. */
+export interface DeliveryRow {
+  source: string;
+  deliveryId: string;
+  receivedAt: number;
+  method: string;
+  contentType: string;
+  headers: string;
+  query: string;
+  bodyBytes: number;
+  events: EventRow[];
+}
+
+export interface EventRow {
+  id: string;
+  type: string;
+  outcome: string;
+  reason: string | null;
+  body: string | null;
+  starts: { flow: string; definitionHash: string; leasedByReceiver: boolean }[];
+}
+
+/** The receiver starts a `respond: result` run itself; after this time the dispatcher takes it. */
+const RECEIVER_LEASE_MS = 5_000;
+
+/** Operations that write deliveries. */
+export function createAcceptOperations(connection: Connection) {
+  const { db } = connection;
+  const insertDelivery = db.prepare(
+    `INSERT INTO deliveries (source, delivery_id, received_at, method, content_type, headers, query, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, delivery_id) DO NOTHING`,
+  );
+  const insertEvent = db.prepare(
+    `INSERT INTO events (delivery, event_id, type, outcome, reason, body) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (event_id) DO NOTHING`,
+  );
+  const insertStart = db.prepare(
+    `INSERT INTO starts (event, flow, definition, source, received_at, due_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (event, flow) DO NOTHING`,
+  );
+  const eventIdsOf = db
+    .prepare<[string, string], string>(
+      `SELECT event_id FROM events JOIN deliveries ON deliveries.id = events.delivery
+       WHERE source = ? AND delivery_id = ? ORDER BY events.id`,
+    )
+    .pluck();
+  const definitionId = createDefinitionIds(connection);
+
+  function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow): void {
+    const stored = insertEvent.run(delivery, event.id, event.type, event.outcome, event.reason, event.body);
+    if (stored.changes === 0) return; // The same event by another delivery: its starts are there already.
+    for (const start of event.starts) {
+      const dueAt = start.leasedByReceiver ? row.receivedAt + RECEIVER_LEASE_MS : row.receivedAt;
+      const definition = definitionId(start.definitionHash);
+      const added = insertStart.run(stored.lastInsertRowid, start.flow, definition, row.source, row.receivedAt, dueAt);
+      connection.changes.startsPending += added.changes;
+    }
+  }
+
+  return {
+    /** Stores deliveries whose bodies stand one after the other in `bodies`. For each: null, or of a duplicate the first one's event ids. */
+    accept(rows: DeliveryRow[], bodies: Uint8Array): (string[] | null)[] {
+      let offset = bodies.byteOffset;
+      return rows.map((row) => {
+        const body = Buffer.from(bodies.buffer, offset, row.bodyBytes);
+        offset += row.bodyBytes;
+        const { source, deliveryId, receivedAt, method, contentType, headers, query } = row;
+        const stored = insertDelivery.run(source, deliveryId, receivedAt, method, contentType, headers, query, body);
+        if (stored.changes === 0) return eventIdsOf.all(source, deliveryId);
+        connection.changes.deliveries += 1;
+        for (const event of row.events) storeEvent(stored.lastInsertRowid, row, event);
+        return null;
+      });
+    },
+  };
+}
+
+/** Row ids of definitions; one that was never put gets an empty row, so that an event is never lost over it. */
+function createDefinitionIds({ db, definitionIds }: Connection): (hash: string) => number {
+  const find = db.prepare<[string], number>('SELECT id FROM definitions WHERE hash = ?').pluck();
+  const insert = db.prepare('INSERT INTO definitions (hash, stored_at) VALUES (?, ?)');
+  return (hash) => {
+    const known = definitionIds.get(hash);
+    if (known !== undefined) return known;
+    const id = find.get(hash) ?? Number(insert.run(hash, Date.now()).lastInsertRowid);
+    definitionIds.set(hash, id);
+    return id;
+  };
+}

@@ -1,0 +1,54 @@
+// Everything that the SQLite thread can be asked to do, by name, and which of it must be on disk before it is answered.
+import { createAcceptOperations } from './accept.ts';
+import type { Connection, Memory } from './connection.ts';
+import { createPruneOperations } from './prune.ts';
+import { createStartOperations } from './starts.ts';
+import { createValueOperations } from './values.ts';
+
+/** Prepares all operations on one connection. */
+export function createOperations(connection: Connection, memory: Memory) {
+  return {
+    ...createAcceptOperations(connection),
+    ...createStartOperations(connection, memory),
+    ...createValueOperations(connection, memory),
+    ...createPruneOperations(connection, memory),
+  };
+}
+
+export type Operations = ReturnType<typeof createOperations>;
+export type OperationName = keyof Operations;
+
+/** One request to the thread. `bytes` is its size, for the limit of a transaction. */
+export interface OperationRequest<K extends OperationName = OperationName> {
+  id: number;
+  name: K;
+  parameters: Parameters<Operations[K]>;
+  bytes: number;
+}
+
+/** One answer of the thread. `unavailable`: disk or database failed; else the request itself was at fault. */
+export type OperationReply = { id: number; value: unknown } | { id: number; error: string; unavailable: boolean };
+
+/**
+ * What an operation needs of its transaction. `durable`: fsync before the answer. `lazy`: written, but a power failure may take it
+ * back: starting again what was started is idempotent, and so is deleting. `read`: writes nothing.
+ */
+export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> = {
+  accept: 'durable',
+  putDefinition: 'durable',
+  putBlob: 'durable',
+  setIfAbsent: 'durable',
+  set: 'durable',
+  settleStarts: 'lazy',
+  reopenStarts: 'durable',
+  pruneBodies: 'lazy',
+  pruneDeliveries: 'lazy',
+  pruneDefinitions: 'lazy',
+  claimStarts: 'read',
+  claimStart: 'read',
+  getDefinition: 'read',
+  hasEvent: 'read',
+  getBlob: 'read',
+  get: 'read',
+  stats: 'read',
+};

@@ -1,0 +1,89 @@
+// Deletes what is old, a few rows a call, so that acknowledgements wait for one small step at most. Never touches pending starts.
+import type { Connection, Memory } from './connection.ts';
+
+/** Where the next call goes on: the last delivery looked at. */
+export interface PruneCursor {
+  receivedAt: number;
+  id: number;
+}
+
+/** Deliveries looked at in one call. */
+const PRUNED_ROWS_MAX = 200;
+
+interface OldDelivery extends PruneCursor {
+  kept: number;
+}
+
+/** Whether a delivery has a start in one of these states. */
+function hasStarts(states: string): string {
+  return `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
+    WHERE events.delivery = deliveries.id AND starts.state IN (${states}))`;
+}
+
+/** Operations of retention. Both deletions return where to go on, or null when nothing is left. */
+export function createPruneOperations(connection: Connection, memory: Memory) {
+  const { db, definitionIds } = connection;
+  // Parked starts keep their body while the delivery is there: a person may send them again.
+  const withOldBody = db.prepare<[number, number, number, number], OldDelivery>(
+    `SELECT id, received_at AS receivedAt, ${hasStarts("'pending', 'parked'")} AS kept FROM deliveries
+     WHERE has_body = 1 AND received_at < ? AND (received_at > ? OR (received_at = ? AND id > ?))
+     ORDER BY received_at, id LIMIT ${PRUNED_ROWS_MAX}`,
+  );
+  const oldDeliveries = db.prepare<[number, number, number, number, number], OldDelivery>(
+    `SELECT id, received_at AS receivedAt, ${hasStarts("'pending'")} AS kept FROM deliveries
+     WHERE has_body = ? AND received_at < ? AND (received_at > ? OR (received_at = ? AND id > ?))
+     ORDER BY received_at, id LIMIT ${PRUNED_ROWS_MAX}`,
+  );
+  const clearBody = db.prepare('UPDATE deliveries SET body = NULL, has_body = 0 WHERE id = ?');
+  const clearEventBodies = db.prepare('UPDATE events SET body = NULL WHERE delivery = ? AND body IS NOT NULL');
+  const deleteStarts = db
+    .prepare<[number], string>(
+      'DELETE FROM starts WHERE event IN (SELECT id FROM events WHERE delivery = ?) RETURNING state',
+    )
+    .pluck();
+  const deleteEvents = db.prepare('DELETE FROM events WHERE delivery = ?');
+  const deleteDelivery = db.prepare('DELETE FROM deliveries WHERE id = ?');
+  const unusedDefinitions = db.prepare<[number], { id: number; hash: string }>(
+    `SELECT id, hash FROM definitions
+     WHERE stored_at < ? AND NOT EXISTS (SELECT 1 FROM starts WHERE starts.definition = definitions.id)`,
+  );
+  const deleteDefinition = db.prepare('DELETE FROM definitions WHERE id = ?');
+
+  function deleteFamily(id: number): void {
+    const states = deleteStarts.all(id);
+    connection.changes.startsParked -= states.filter((state) => state === 'parked').length;
+    connection.changes.deliveries -= 1;
+    deleteEvents.run(id);
+    deleteDelivery.run(id);
+  }
+
+  return {
+    pruneBodies(before: number, { receivedAt, id }: PruneCursor): PruneCursor | null {
+      const rows = withOldBody.all(before, receivedAt, receivedAt, id);
+      for (const row of rows.filter((old) => old.kept === 0)) {
+        clearBody.run(row.id);
+        clearEventBodies.run(row.id);
+      }
+      return lastOf(rows);
+    },
+    /** @param hasBody deliveries that still have their body (1) or not (0); the index is ordered by that first. */
+    pruneDeliveries(hasBody: 0 | 1, before: number, { receivedAt, id }: PruneCursor): PruneCursor | null {
+      const rows = oldDeliveries.all(hasBody, before, receivedAt, receivedAt, id);
+      for (const row of rows.filter((old) => old.kept === 0)) deleteFamily(row.id);
+      return lastOf(rows);
+    },
+    /** Deletes definitions that no start refers to, unless this process's flows may. */
+    pruneDefinitions(before: number): void {
+      for (const { id, hash } of unusedDefinitions.all(before)) {
+        if (memory.definitionsInUse.has(hash)) continue;
+        deleteDefinition.run(id);
+        definitionIds.delete(hash);
+      }
+    },
+  };
+}
+
+function lastOf(rows: OldDelivery[]): PruneCursor | null {
+  const last = rows.at(-1);
+  return last && rows.length === PRUNED_ROWS_MAX ? { receivedAt: last.receivedAt, id: last.id } : null;
+}

@@ -1,0 +1,157 @@
+// Claims and settles starts: which run is begun next, and what came of it. A claim writes nothing; its lease is in memory.
+import type { StartOutcome } from '../store.ts';
+import type { Connection, Memory } from './connection.ts';
+
+/** A claimed start on its way from the thread: JSON still as text, so that only the main thread's parser touches it. */
+export interface ClaimedRow {
+  id: number;
+  eventId: string;
+  flow: string;
+  definitionHash: string;
+  eventType: string;
+  source: string;
+  receivedAt: number;
+  headers: string;
+  query: string;
+  body: string;
+  attempts: number;
+}
+
+/** Leases that ran out are dropped from memory when there are this many. */
+const LEASES_KEPT_MAX = 1_000;
+
+const CLAIMED_COLUMNS = `
+  SELECT starts.id, events.event_id AS eventId, flow, hash AS definitionHash, type AS eventType, starts.source,
+    starts.received_at AS receivedAt, headers, query, coalesce(events.body, CAST(deliveries.body AS TEXT), 'null') AS body, attempts
+  FROM starts JOIN events ON events.id = starts.event JOIN deliveries ON deliveries.id = events.delivery
+    JOIN definitions ON definitions.id = starts.definition`;
+
+/** Operations on starts. */
+export function createStartOperations(connection: Connection, memory: Memory) {
+  const { db } = connection;
+  const { leases } = memory;
+  const claimedById = db.prepare<[number], ClaimedRow>(`${CLAIMED_COLUMNS} WHERE starts.id = ?`);
+  const claimedByEvent = db.prepare<[string, string], ClaimedRow>(
+    `${CLAIMED_COLUMNS} WHERE event_id = ? AND flow = ? AND state = 'pending'`,
+  );
+  const settleStarted = db.prepare(
+    "UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'",
+  );
+  const settlePending = db.prepare(
+    "UPDATE starts SET due_at = ?, attempts = attempts + ?, error = coalesce(?, error) WHERE id = ? AND state = 'pending'",
+  );
+  const settleParked = db.prepare(
+    "UPDATE starts SET state = 'parked', settled_at = ?, attempts = attempts + 1, error = ? WHERE id = ? AND state = 'pending'",
+  );
+  const reopen = db.prepare(
+    `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL
+     WHERE state = 'started' AND settled_at >= ? AND EXISTS (
+       SELECT 1 FROM events JOIN deliveries ON deliveries.id = events.delivery WHERE events.id = starts.event AND has_body = 1)`,
+  );
+  const nextStarts = createFairOrder(connection, memory);
+
+  function lease(id: number, until: number): void {
+    leases.set(id, until);
+    memory.leasedNow.push(id);
+  }
+
+  function settle(outcome: StartOutcome, now: number): void {
+    leases.delete(outcome.id);
+    if (outcome.state === 'pending') {
+      const tried = outcome.error === undefined ? 0 : 1;
+      settlePending.run(outcome.retryAt, tried, outcome.error ?? null, outcome.id);
+      return;
+    }
+    const settled =
+      outcome.state === 'started'
+        ? settleStarted.run(now, outcome.id)
+        : settleParked.run(now, outcome.error, outcome.id);
+    connection.changes.startsPending -= settled.changes;
+    if (outcome.state === 'parked') connection.changes.startsParked += settled.changes;
+  }
+
+  return {
+    claimStarts(limit: number, leaseMs: number, now: number): ClaimedRow[] {
+      if (leases.size > LEASES_KEPT_MAX) dropExpired(leases, now);
+      return nextStarts(limit, now).flatMap((id) => {
+        lease(id, now + leaseMs);
+        return claimedById.get(id) ?? [];
+      });
+    },
+    claimStart(eventId: string, flow: string, leaseMs: number, now: number): ClaimedRow | null {
+      const row = claimedByEvent.get(eventId, flow);
+      if (row === undefined) return null;
+      lease(row.id, now + leaseMs);
+      return row;
+    },
+    settleStarts(outcomes: StartOutcome[]): void {
+      const now = Date.now();
+      for (const outcome of outcomes) settle(outcome, now);
+    },
+    reopenStarts(since: number): number {
+      const { changes } = reopen.run(since);
+      connection.changes.startsPending += changes;
+      return changes;
+    },
+  };
+}
+
+function dropExpired(leases: Map<number, number>, now: number): void {
+  for (const [id, until] of leases) {
+    if (until <= now) leases.delete(id);
+  }
+}
+
+/**
+ * Ids of the next starts: one of each source in turn, the oldest of a source first, beginning after the source served last.
+ * Sources are found by skipping through the index of pending starts, so the cost grows with sources and limit, not with rows.
+ */
+function createFairOrder({ db }: Connection, memory: Memory): (limit: number, now: number) => number[] {
+  const sourceAfter = db
+    .prepare<[string], string>(
+      "SELECT source FROM starts INDEXED BY starts_due WHERE state = 'pending' AND source > ? ORDER BY source LIMIT 1",
+    )
+    .pluck();
+  const dueOf = db
+    .prepare<[string, number], number>(
+      `SELECT id FROM starts INDEXED BY starts_due
+       WHERE state = 'pending' AND source = ? AND due_at <= ? ORDER BY due_at, id`,
+    )
+    .pluck();
+
+  function pendingSources(): string[] {
+    const sources: string[] = [];
+    for (let next = sourceAfter.get(''); next !== undefined; next = sourceAfter.get(next)) sources.push(next);
+    const split = sources.findIndex((source) => source > memory.lastSource);
+    return split <= 0 ? sources : [...sources.slice(split), ...sources.slice(0, split)];
+  }
+
+  function dueAndFree(source: string, limit: number, now: number): number[] {
+    const ids: number[] = [];
+    for (const id of dueOf.iterate(source, now)) {
+      if ((memory.leases.get(id) ?? 0) <= now) ids.push(id);
+      if (ids.length >= limit) break;
+    }
+    return ids;
+  }
+
+  return (limit, now) => {
+    const queues: { source: string; ids: number[] }[] = [];
+    for (const source of pendingSources()) {
+      const ids = dueAndFree(source, limit, now);
+      if (ids.length > 0) queues.push({ source, ids });
+      if (queues.length >= limit) break;
+    }
+    const chosen: number[] = [];
+    const longest = Math.max(0, ...queues.map((queue) => queue.ids.length));
+    for (let turn = 0; turn < longest && chosen.length < limit; turn += 1) {
+      for (const { source, ids } of queues) {
+        const id = ids[turn];
+        if (id === undefined || chosen.length >= limit) continue;
+        chosen.push(id);
+        memory.lastSource = source;
+      }
+    }
+    return chosen;
+  };
+}
