@@ -1,0 +1,43 @@
+// The environment that a Hookline under test is given: free ports, a folder of its own, and the outside as its only outside.
+import { exampleConfig, exampleSecrets, EXAMPLES } from './examples.ts';
+import { freePorts } from './free-port.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Outside } from './outside.ts';
+
+export interface TestPlace {
+  dataDir: string;
+  outside: Outside;
+  mailbox: Mailbox;
+  /** Folder with flows; the examples by default. */
+  flows?: string;
+}
+
+/** Settings by the names of docs/configuration.md, with the examples' secrets and settings. Ports are any free ones. */
+export function testEnvironment({ dataDir, outside, mailbox, flows = EXAMPLES }: TestPlace): Record<string, string> {
+  return {
+    HOOKLINE_PORT: '0',
+    HOOKLINE_HOST: '127.0.0.1',
+    HOOKLINE_FLOWS: flows,
+    HOOKLINE_DATA_DIR: dataDir,
+    HOOKLINE_TEMPORAL_PORT: '0',
+    HOOKLINE_TEMPORAL_UI_PORT: '0',
+    HOOKLINE_ALLOW_PRIVATE_NETWORK: 'true',
+    HOOKLINE_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    ...prefixed('HOOKLINE_SECRET_', exampleSecrets),
+    ...prefixed('HOOKLINE_CONFIG_', exampleConfig(outside.url, mailbox.url)),
+  };
+}
+
+/** Ports that stay the same when a process is started again. */
+export async function fixedPorts(): Promise<Record<string, string>> {
+  const [port, temporalPort, uiPort] = await freePorts(3);
+  return {
+    HOOKLINE_PORT: String(port),
+    HOOKLINE_TEMPORAL_PORT: String(temporalPort),
+    HOOKLINE_TEMPORAL_UI_PORT: String(uiPort),
+  };
+}
+
+function prefixed(prefix: string, values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+}

@@ -1,0 +1,166 @@
+// Starts the whole of Hookline inside a test, on free ports and a folder of its own, with a real Temporal server, a real
+// outside HTTP server and a real mail server. Nothing is replaced: tests post to the receiver and look at what came out.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import pino from 'pino';
+import { readSettings } from '../../src/config.ts';
+import { startHookline, type Hookline } from '../../src/hookline.ts';
+import { createSecretLookup } from '../../src/secrets.ts';
+import type { FlowError, RunResult } from '../../workflows/definition.ts';
+import { testEnvironment } from './environment.ts';
+import { exampleRequest, type ExampleFlow } from './examples.ts';
+import { startMailbox, type Mailbox } from './mailbox.ts';
+import { startOutside, type Outside } from './outside.ts';
+
+/** What the receiver answered. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed when it is JSON, else the text. */
+  body: ReturnType<typeof JSON.parse>;
+}
+
+/** How a run ended. */
+export type RunOutcome = ({ state: 'completed' } & RunResult) | { state: 'failed'; error: FlowError };
+
+/** The fetched history of a run. */
+export type RunHistory = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+export interface Harness {
+  hookline: Hookline;
+  outside: Outside;
+  mailbox: Mailbox;
+  dataDir: string;
+  client: Client;
+  /** Posts to `/hooks/SOURCE`; an object is sent as JSON. */
+  post(source: string, body: string | object, headers?: Record<string, string>): Promise<Answer>;
+  /** Posts the fixture of an example as its sender would. */
+  send(flow: ExampleFlow, change?: Parameters<typeof exampleRequest>[1]): Promise<Answer>;
+  /** Sends an example's fixture, expects it to be accepted and waits for the end of its run. */
+  run(flow: ExampleFlow, change?: Parameters<typeof exampleRequest>[1]): Promise<RunOutcome & { eventId: string }>;
+  /** Waits until the run of an event has started and ended. */
+  waitForRun(flow: string, eventId: string): Promise<RunOutcome>;
+  /** True when a run of this event exists. */
+  hasRun(flow: string, eventId: string): Promise<boolean>;
+  history(flow: string, eventId: string): Promise<RunHistory>;
+  /** Forgets what reached the outside and the mailbox, and what was programmed. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  /** Folder with flows; the examples by default. */
+  flows?: string;
+  /** More environment, e.g. `HOOKLINE_BODY_BYTES_MAX` or `HOOKLINE_CONFIG_X`. Wins over the harness's own. */
+  env?: Record<string, string>;
+}
+
+const RUN_POLL_MS = 25;
+const RUN_WAIT_MS = 30_000;
+
+/** Starts everything and resolves when runs can be started. */
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hookline-test-'));
+  const [outside, mailbox] = await Promise.all([startOutside(), startMailbox()]);
+  const environment = testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
+  const settings = readSettings({ ...environment, ...options.env });
+  const hookline = await startHookline({
+    settings,
+    role: 'all',
+    logger: pino({ level: settings.logLevel }),
+    secrets: createSecretLookup(settings.secrets, settings.secretsDir),
+    config: (name) => settings.config[name],
+    watch: false,
+    progress: () => undefined,
+  });
+  await hookline.ready;
+  const client = hookline.client();
+  if (!client) throw new Error('Hookline is ready but has no client');
+  const { url } = hookline;
+
+  const post: Harness['post'] = (source, body, headers) => postTo(url, source, body, headers);
+  const send: Harness['send'] = (flow, change) => {
+    const request = exampleRequest(flow, change);
+    return post(request.source, request.body, request.headers);
+  };
+  return {
+    hookline,
+    outside,
+    mailbox,
+    dataDir,
+    client,
+    post,
+    send,
+    run: async (flow, change) => {
+      const { status, body } = await send(flow, change);
+      if (status !== 202) throw new Error(`${flow} was answered ${status}: ${JSON.stringify(body)}`);
+      return { eventId: body.id, ...(await waitForRun(client, flow, body.id)) };
+    },
+    waitForRun: (flow, eventId) => waitForRun(client, flow, eventId),
+    hasRun: (flow, eventId) => hasRun(client, flow, eventId),
+    history: (flow, eventId) => client.workflow.getHandle(`${flow}/${eventId}`).fetchHistory(),
+    reset: () => {
+      outside.reset();
+      mailbox.reset();
+    },
+    stop: async () => {
+      await hookline.stop();
+      await Promise.all([outside.stop(), mailbox.stop()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Posts to a receiver. An object is sent as JSON. */
+export async function postTo(
+  url: string,
+  source: string,
+  body: string | object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${url}/hooks/${source}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Waits until the run of an event has started and ended, however it ended. */
+export async function waitForRun(client: Client, flow: string, eventId: string): Promise<RunOutcome> {
+  const deadline = Date.now() + RUN_WAIT_MS;
+  const handle = client.workflow.getHandle(`${flow}/${eventId}`);
+  for (;;) {
+    try {
+      return { state: 'completed', ...((await handle.result()) as RunResult) };
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return { state: 'failed', error: flowError(error) };
+      if (!(error instanceof WorkflowNotFoundError) || Date.now() > deadline) throw error;
+      await sleep(RUN_POLL_MS); // The dispatcher has not started it yet.
+    }
+  }
+}
+
+/** The error that a failed run ended with, as flows see it. */
+function flowError(failed: WorkflowFailedError): FlowError {
+  const { cause } = failed;
+  const details = cause instanceof ApplicationFailure ? (cause.details?.[0] as FlowError | undefined) : undefined;
+  return (
+    details ?? { code: cause?.name ?? failed.name, message: cause?.message ?? failed.message, step: null, attempt: 0 }
+  );
+}
+
+async function hasRun(client: Client, flow: string, eventId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(`${flow}/${eventId}`).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
