@@ -16,6 +16,7 @@ export const LAB_SECRETS = {
   OUTBOUND_KEY: 'outbound-key-secret-92be',
   OUTBOUND_TOKEN: 'outbound-token-secret-13fc',
   GITHUB_SECRET: 'github-secret-c61f',
+  STRIPE_SECRET: 'whsec_stripe-secret-3c8a',
 };
 
 export interface CrashLab {
