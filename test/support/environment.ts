@@ -38,6 +38,7 @@ export async function fixedPorts(): Promise<Record<string, string>> {
   };
 }
 
-function prefixed(prefix: string, values: Record<string, string>): Record<string, string> {
+/** The same values, each name with this before it. */
+export function prefixed(prefix: string, values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
 }

@@ -17,8 +17,8 @@ import {
 /** The folder with the examples. */
 export const EXAMPLES = join(import.meta.dirname, '../../flows');
 
-/** A secret for every name in flows/. All hold `secret`, so that a leak is found by searching for it. */
-export const exampleSecrets = {
+/** Secrets that senders prove themselves with. */
+export const inboundSecrets = {
   GITHUB_SECRET: 'github-secret-5b1f',
   SHOPIFY_SECRET: 'shopify-secret-91ce',
   USERS_TOKEN: 'users-secret-7d20',
@@ -28,6 +28,11 @@ export const exampleSecrets = {
   LINEAR_SECRET: 'linear-secret-b7d3',
   MONITORING_SECRET: 'monitoring-secret-8a52',
   MESSAGES_API_KEY: 'messages-secret-4e99',
+};
+
+/** A secret for every name in flows/. */
+export const exampleSecrets = {
+  ...inboundSecrets,
   CRM_TOKEN: 'crm-secret-1d4c',
   ACCOUNTS_TOKEN: 'accounts-secret-a06e',
   ORDERS_TOKEN: 'orders-secret-5f73',
@@ -67,10 +72,12 @@ export interface ExampleRequest {
   source: string;
   body: string;
   headers: Headers;
+  /** The sender's id for it. */
+  delivery: string;
 }
 
 type Body = ReturnType<typeof JSON.parse>;
-type Sign = (body: Body, delivery: string) => ExampleRequest;
+type Sign = (body: Body, delivery: string) => Omit<ExampleRequest, 'delivery'>;
 
 const plain =
   (source: string, sign: (text: string, delivery: string) => Headers): Sign =>
@@ -128,5 +135,11 @@ export function exampleRequest(flow: ExampleFlow, change: (body: Body) => void =
   const body = fixture(flow);
   change(body);
   deliveries += 1;
-  return senders[flow](body, `delivery-${process.pid}-${deliveries}`);
+  const delivery = `delivery-${process.pid}-${deliveries}`;
+  return { ...senders[flow](body, delivery), delivery };
+}
+
+/** Id of the event that a request becomes; for senders whose answer does not name it. */
+export function exampleEventId({ source, delivery }: ExampleRequest): string {
+  return `${source.replaceAll('/', '.')}~${delivery}`;
 }
