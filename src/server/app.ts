@@ -1,0 +1,148 @@
+// The receiver: one koa app that turns requests into answers. It never listens by itself; createServer sets its limits.
+import type { Server } from 'node:http';
+import Router, { type RouterContext } from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { JsonObject } from '../../workflows/definition.ts';
+import type { Catalog } from '../flow/catalog.ts';
+import { matchEvent } from '../flow/match.ts';
+import type { Store } from '../inbox/store.ts';
+import type { SecretLookup } from '../secrets.ts';
+import { refuseApiCall } from './access.ts';
+import type { Answer } from './answer.ts';
+import type { InFlight } from './body.ts';
+import { createManualRun } from './manual-run.ts';
+import { createReceiverMetrics, UNKNOWN_SOURCE, type ReceiverMetrics } from './metrics.ts';
+import { createReceive, type Receive } from './receive.ts';
+import * as refusals from './refusals.ts';
+import { jsonReply, send, type Reply } from './reply.ts';
+import { resultOf } from './result.ts';
+import { createHttpServer } from './http-server.ts';
+import { createStopping, drain, type Stopping } from './stopping.ts';
+import { createStoreDelivery } from './store-delivery.ts';
+
+/** What the receiver is made of. */
+export interface ReceiverDeps {
+  /** The catalog of this moment; a reload gives another one. */
+  catalog(): Catalog;
+  store: Pick<Store, 'accept' | 'putDefinition'>;
+  secrets: SecretLookup;
+  /** Unix time in milliseconds. */
+  clock(): number;
+  logger: Logger;
+  answer: Answer;
+  bodyBytesMax: number;
+  /** How third parties reach this receiver, without a trailing slash. */
+  publicUrl(): string;
+  /** Signs result URLs; the same over restarts. */
+  resultKey: string;
+  /** Bearer token of the API. Without it only this machine may call it. */
+  apiToken?: string;
+  /** For /readyz. */
+  health(): Promise<{ ready: boolean; body: Record<string, unknown> }>;
+  /** For /metrics; the receiver adds its own. */
+  metrics: Registry;
+  /** Called after each commit that may have left starts to dispatch. */
+  accepted?(): void;
+  /** A run's page in Temporal's Web UI. */
+  runLink?(run: string): string | undefined;
+}
+
+export interface Receiver {
+  app: Koa;
+  /** A server with the receiver's limits, not listening yet. */
+  createServer(): Server;
+  /** Stops listening and lets requests in hand finish; new ones on open connections are answered 503. */
+  close(server: Server): Promise<void>;
+}
+
+/** Bodies held at once, over all requests; more are answered 503. */
+const IN_FLIGHT_BYTES_MAX = 128 * 1024 * 1024;
+const HOOKS = '/hooks/';
+
+/** Makes the receiver. It does nothing until its server is told to listen. */
+export function createReceiver(deps: ReceiverDeps): Receiver {
+  const inFlight: InFlight = { bytes: 0, bytesMax: Math.max(IN_FLIGHT_BYTES_MAX, deps.bodyBytesMax) };
+  const stopping = createStopping();
+  const metrics = createReceiverMetrics(deps.metrics, inFlight);
+  const storeDelivery = createStoreDelivery({ ...deps, match: matchEvent, stopping });
+  const receive = createReceive({ ...deps, inFlight, storeDelivery });
+  const routes = createRoutes(deps, inFlight, stopping);
+
+  const app = new Koa();
+  app.silent = true;
+  app.on('error', (error: Error) => deps.logger.debug({ reason: error.message }, 'a connection failed'));
+  app.use(async (context, next) => {
+    try {
+      const url = context.req.url ?? '';
+      // The hot path is matched by hand: a router costs more than everything else before verification.
+      if (url.startsWith(HOOKS)) await answerHook(context, url, stopping, receive, metrics);
+      else await routes(context, next);
+    } catch (error) {
+      metrics.failed();
+      deps.logger.error({ err: error }, 'a request could not be handled');
+      send(context, refusals.internal);
+    }
+  });
+  return {
+    app,
+    createServer: () => createHttpServer(app.callback()),
+    close(server) {
+      stopping.stop();
+      return drain(server);
+    },
+  };
+}
+
+async function answerHook(
+  context: Koa.Context,
+  url: string,
+  stopping: Stopping,
+  receive: Receive,
+  metrics: ReceiverMetrics,
+): Promise<void> {
+  const startedAt = performance.now();
+  const queryAt = url.indexOf('?');
+  const name = queryAt === -1 ? url.slice(HOOKS.length) : url.slice(HOOKS.length, queryAt);
+  const search = queryAt === -1 ? '' : url.slice(queryAt);
+  const { source, reply } = stopping.stopped()
+    ? { source: UNKNOWN_SOURCE, reply: refusals.stopping }
+    : await receive(context.req, context.res, name, search);
+  metrics.observe(source, reply.status, reply.reason, (performance.now() - startedAt) / 1000);
+  send(context, reply);
+}
+
+function createRoutes(deps: ReceiverDeps, inFlight: InFlight, stopping: Stopping): Koa.Middleware {
+  const startManualRun = createManualRun({ ...deps, inFlight });
+  const router = new Router();
+  router.get('/healthz', (context) => send(context, jsonReply(200, { status: 'ok' }, 'health')));
+  router.get('/readyz', async (context) => {
+    const { ready, body } = await deps.health();
+    send(context, jsonReply(ready ? 200 : 503, body as JsonObject, 'health'));
+  });
+  router.get('/metrics', async (context) => {
+    context.set('content-type', deps.metrics.contentType);
+    context.body = await deps.metrics.metrics();
+  });
+  router.get('/runs/:flow/:event/result', async (context) => {
+    const { flow = '', event = '' } = context.params;
+    send(context, await resultOf({ ...deps, stopping }, flow, event, context.query));
+  });
+  router.post('/api/flows/:flow/runs', async (context) => {
+    const refusal = refuseApiCall(context.req, deps.apiToken);
+    send(context, refusal ?? (await startManualRun(context.req, context.res, context.params['flow'] ?? '')));
+  });
+  const route = router.routes() as unknown as Koa.Middleware;
+  return async (context) => {
+    await route(context, () => Promise.resolve());
+    if (context.status === 404 && context.body === undefined) send(context, otherwise(context));
+  };
+}
+
+/** No route took it: 405 when the path has other methods, else 404. */
+function otherwise(context: Koa.Context): Reply {
+  const { matched } = context as unknown as RouterContext;
+  const methods = new Set((matched ?? []).flatMap((layer) => layer.methods));
+  return methods.size > 0 ? refusals.methodNotAllowed([...methods].join(', ')) : refusals.notFound;
+}

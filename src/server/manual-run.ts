@@ -1,0 +1,129 @@
+// `POST /api/flows/NAME/runs`: starts a run by hand. It goes through the inbox like every delivery, so it is not lost either.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
+import { StoreUnavailableError, type Store } from '../inbox/store.ts';
+import { readBody, releaseBody, type InFlight } from './body.ts';
+import { readContentType } from './content.ts';
+import { eventIdOf } from './event-id.ts';
+import { parseBody } from './parse.ts';
+import { redactHeaders } from './redaction.ts';
+import * as refusals from './refusals.ts';
+import { errorReply, type Reply } from './reply.ts';
+import { pendingReply, type ResultUrls } from './run-reply.ts';
+import { compileSchema, type CheckBody } from './schema.ts';
+
+export interface ManualRunDeps extends ResultUrls {
+  catalog(): Catalog;
+  store: Pick<Store, 'accept' | 'putDefinition'>;
+  clock(): number;
+  bodyBytesMax: number;
+  inFlight: InFlight;
+  /** Called after each commit that left a start to dispatch. */
+  accepted?(): void;
+}
+
+/** Starts a run of the flow `name` with the request's body as input. Rejects only on a bug. */
+export type StartManualRun = (request: IncomingMessage, response: ServerResponse, name: string) => Promise<Reply>;
+
+/** Source and type of the events that manual runs are made of. */
+const MANUAL = 'manual';
+const DELIVERY_ID = /^[!-~]{1,200}$/;
+
+/** Makes the starting function. A repeat with the same `Idempotency-Key` starts nothing new. */
+export function createManualRun(deps: ManualRunDeps): StartManualRun {
+  const checks = new WeakMap<LoadedFlow, CheckBody>();
+  return async (request, response, name) => {
+    const flow = deps.catalog().flows.get(name);
+    if (!flow) return errorReply(404, 'flow_unknown', 'No flow of that name is loaded.');
+    const { definition } = flow;
+    if (!definition.input && !flow.triggers.some((trigger) => trigger.kind === 'manual')) {
+      return errorReply(
+        409,
+        'flow_not_manual',
+        `Flow ${definition.flow} takes no manual runs; add \`- manual: true\` to its triggers.`,
+      );
+    }
+    if (readContentType(request.headers['content-type'] ?? 'application/json')?.kind !== 'json') {
+      return refusals.contentTypeNotTaken;
+    }
+    const bytes = await readBody(request, response, deps.bodyBytesMax, deps.inFlight);
+    if (bytes === 'too_large') return refusals.tooLarge;
+    if (bytes === 'busy') return refusals.busy;
+    if (bytes === 'cut_off') return refusals.cutOff;
+    try {
+      return await start(deps, checks, flow, request, bytes);
+    } finally {
+      releaseBody(bytes, deps.inFlight);
+    }
+  };
+}
+
+async function start(
+  deps: ManualRunDeps,
+  checks: WeakMap<LoadedFlow, CheckBody>,
+  flow: LoadedFlow,
+  request: IncomingMessage,
+  bytes: Buffer,
+): Promise<Reply> {
+  const input = readInput(bytes);
+  if ('status' in input) return input;
+  const { definition } = flow;
+  const mismatches = definition.input && checkOf(checks, flow, definition.input)(input.body);
+  if (mismatches) {
+    const details = mismatches.map(({ path, message }) => ({ path, message }));
+    return errorReply(422, 'input_mismatch', `The input does not follow \`input\` of flow ${definition.flow}.`, {
+      details,
+    });
+  }
+  const key = request.headers['idempotency-key'];
+  if (key !== undefined && (typeof key !== 'string' || !DELIVERY_ID.test(key))) {
+    return errorReply(400, 'invalid_idempotency_key', 'Idempotency-Key must be 1 to 200 visible characters.');
+  }
+  // The key is the caller's for one flow: the same key for another flow is another run.
+  const deliveryId = `${definition.flow}/${key ?? randomUUID()}`;
+  const eventId = eventIdOf(MANUAL, deliveryId.replace('/', '~'));
+  try {
+    await deps.store.putDefinition(flow.hash, JSON.stringify(definition));
+    await deps.store.accept({
+      source: MANUAL,
+      deliveryId,
+      receivedAt: deps.clock(),
+      method: 'POST',
+      headers: redactHeaders(request.headers, []),
+      query: {},
+      contentType: 'application/json',
+      body: bytes,
+      events: [
+        {
+          id: eventId,
+          type: MANUAL,
+          body: input.body,
+          starts: [{ flow: definition.flow, definitionHash: flow.hash, leasedByReceiver: false }],
+          outcome: 'matched',
+        },
+      ],
+    });
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return refusals.storeUnavailable;
+    throw error;
+  }
+  deps.accepted?.();
+  return pendingReply({ eventId, flow: definition.flow, respondsEarly: definition.respondsEarly }, deps);
+}
+
+/** The input; an empty body is an empty input. */
+function readInput(bytes: Buffer): { body: Json } | Reply {
+  if (bytes.length === 0) return { body: {} };
+  const parsed = parseBody(bytes, { kind: 'json', charset: 'utf-8' }, undefined);
+  return parsed.ok ? { body: parsed.body } : errorReply(400, parsed.code, parsed.message);
+}
+
+function checkOf(checks: WeakMap<LoadedFlow, CheckBody>, flow: LoadedFlow, schema: JsonObject): CheckBody {
+  const known = checks.get(flow);
+  if (known) return known;
+  const check = compileSchema(schema, { fillDefaults: true });
+  checks.set(flow, check);
+  return check;
+}
