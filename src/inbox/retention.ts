@@ -26,12 +26,14 @@ const RETENTION_INTERVAL_MS = 3_600_000;
 export function startRetention(options: RetentionOptions): Retention {
   const { store, logger, clock = Date.now, intervalMs = RETENTION_INTERVAL_MS } = options;
   let running: Promise<void> | null = null;
+  let stopped = false;
 
   async function prune(): Promise<void> {
     try {
       const now = clock();
       await store.prune(now - options.bodyDays * DAY_MS, now - options.deliveryDays * DAY_MS);
     } catch (error) {
+      if (stopped) return; // The store closed under it; what is old is deleted next time.
       logger.warn({ err: error }, 'old deliveries could not be deleted; this is tried again later');
     }
   }
@@ -43,6 +45,7 @@ export function startRetention(options: RetentionOptions): Retention {
 
   return {
     async stop() {
+      stopped = true;
       clearInterval(timer);
       await running;
     },

@@ -68,7 +68,7 @@ export interface ClaimedStart {
 /** What became of a claimed start. */
 export type StartOutcome =
   | { id: number; state: 'started' }
-  /** Try again not before `retryAt` (Unix ms). */
+  /** Try again not before `retryAt` (Unix ms). Without `error` it was not tried at all (given back), and does not count as an attempt. */
   | { id: number; state: 'pending'; retryAt: number; error?: string }
   /** Never again by itself (INVALID_ARGUMENT and the like); kept for people. */
   | { id: number; state: 'parked'; error: string };

@@ -1,0 +1,278 @@
+// Drains the inbox into Temporal: claims starts, asks for their runs, records what came of it. It holds the number of open runs bounded
+// and never decides that a start is done unless Temporal said so.
+import type { Logger } from 'pino';
+import { createOutage } from './dispatch-outage.ts';
+import { createPlaces } from './dispatch-places.ts';
+import { createPressure } from './dispatch-pressure.ts';
+import { createSettling } from './dispatch-settling.ts';
+import { createWindow } from './dispatch-window.ts';
+import type { StartResult, StartRun } from './start-run.ts';
+import type { ClaimedStart, Store } from './store.ts';
+
+export interface DispatcherOptions {
+  store: Pick<Store, 'claimStarts' | 'settleStarts'>;
+  startRun: StartRun;
+  logger: Logger;
+  /** Most runs open (started here, neither finished nor waiting) at once; the dispatcher begins with at most 16 and adapts. */
+  openRunsMax?: number;
+  /**
+   * False when runs execute in other processes, so that nobody calls `runSettled`: then runs hold no place, and only the starts on
+   * their way are bounded.
+   */
+  runsHere?: boolean;
+  /** How many workflow tasks the worker could take now; starts on their way stay below it. */
+  freeSlots?: () => number;
+  /** Whether requests are in flight. Without it, recent calls of `wake` tell. */
+  busy?: () => boolean;
+  /** How often the inbox is looked at without a `wake`: retries and leases that ran out. */
+  pollIntervalMs?: number;
+  /** Unix milliseconds. */
+  clock?: () => number;
+}
+
+export interface DispatcherStatus {
+  openRuns: number;
+  startsInFlight: number;
+  /** How many runs may be open now. */
+  window: number;
+  paused: boolean;
+  /** Unix ms since when Temporal takes no starts; null when it does. */
+  unavailableSince: number | null;
+  lastError: string | null;
+}
+
+export interface Dispatcher {
+  start(): void;
+  /** Starts nothing more, waits for the starts on their way (at most 5 s), gives back what was claimed and records all outcomes. */
+  stop(): Promise<void>;
+  /** Deliveries were committed. Cheap: calls of one turn of the event loop count as one. */
+  wake(): void;
+  /** A run finished or waits now; its place is free. Unknown ids are ignored. */
+  runSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
+  status(): DispatcherStatus;
+  /** Starts nothing until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+const OPEN_RUNS_MAX_DEFAULT = 64;
+const STARTS_IN_FLIGHT_MAX = 16;
+const POLL_INTERVAL_MS = 1_000;
+/** A claimed start belongs to this dispatcher for so long. */
+const LEASE_MS = 30_000;
+/** A start is not begun when its lease is older than this: it would run out on the way. */
+const LEASE_AGE_MAX_MS = 15_000;
+const CLAIM_MIN = 8;
+/** With so many outcomes not stored, nothing more is claimed: the disk has to catch up first. */
+const OUTCOMES_WAITING_MAX = 500;
+const STOP_WAIT_MS = 5_000;
+/** Timers may fire a millisecond before the clock says so. */
+const TIMER_SLACK_MS = 2;
+
+interface Claimed {
+  start: ClaimedStart;
+  claimedAt: number;
+}
+
+/** Makes a dispatcher; it does nothing before `start`. */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { store, startRun, logger, runsHere = true, freeSlots, clock = Date.now } = options;
+  const window = createWindow(options.openRunsMax ?? OPEN_RUNS_MAX_DEFAULT);
+  const places = createPlaces();
+  const outage = createOutage(logger);
+  const pressure = createPressure(options.busy);
+  /** Ids of claimed starts whose outcome is not stored: a lease that ran out must not start them a second time meanwhile. */
+  const inHand = new Set<number>();
+  const settling = createSettling(store, logger, (ids) => ids.forEach((id) => inHand.delete(id)));
+  const ready: Claimed[] = [];
+  const inFlight = new Set<Promise<void>>();
+  let claiming: Promise<void> | null = null;
+  let claimFailing = false;
+  /** The last claim found less than it asked for: nothing is due until a wake or the next poll. */
+  let drained = false;
+  let wakes = 0;
+  let running = false;
+  let paused = false;
+  let pumpScheduled = false;
+  let pollTimer: NodeJS.Timeout | undefined;
+  let resumeTimer: NodeJS.Timeout | undefined;
+
+  function schedulePump(): void {
+    if (pumpScheduled || !running) return;
+    pumpScheduled = true;
+    setImmediate(pump);
+  }
+
+  function pump(): void {
+    pumpScheduled = false;
+    if (!running || paused) return;
+    const now = clock();
+    for (const heldMs of places.expire(now)) window.settled(heldMs, now);
+    dropOldClaims(now);
+    while (ready.length > 0 && mayStart(now)) begin(ready.shift()!.start, now);
+    if (ready.length > 0 || inFlight.size > 0) pressure.watch();
+    if (mayClaim(now)) claiming = claim(now);
+  }
+
+  function mayStart(now: number): boolean {
+    if (outage.since() !== null && (inFlight.size > 0 || now < outage.resumeAt())) return false;
+    if (inFlight.size >= STARTS_IN_FLIGHT_MAX) return false;
+    if (freeSlots !== undefined && inFlight.size >= freeSlots()) return false;
+    if (places.count() + inFlight.size < pressure.applyTo(window.size())) return true;
+    window.wasFull();
+    return false;
+  }
+
+  /** Half a window is kept ahead, so that a start never waits for a claim; while Temporal is away one is enough to probe with. */
+  function mayClaim(now: number): boolean {
+    if (claiming !== null || drained || settling.waiting() > OUTCOMES_WAITING_MAX) return false;
+    if (outage.since() !== null) return ready.length + inFlight.size === 0 && now >= outage.resumeAt();
+    return ready.length < Math.ceil(window.size() / 2);
+  }
+
+  async function claim(now: number): Promise<void> {
+    const limit = outage.since() === null ? Math.max(CLAIM_MIN, window.size()) - ready.length : 1;
+    const wakesBefore = wakes;
+    try {
+      const starts = await store.claimStarts(limit, LEASE_MS, now);
+      drained = starts.length < limit && wakes === wakesBefore;
+      claimFailing = false;
+      for (const start of starts.filter(({ id }) => !inHand.has(id))) {
+        inHand.add(start.id);
+        ready.push({ start, claimedAt: now });
+      }
+    } catch (error) {
+      if (!claimFailing) logger.warn({ err: error }, 'the inbox cannot be read now; this is tried again');
+      claimFailing = true;
+      drained = true;
+    }
+    claiming = null;
+    schedulePump();
+  }
+
+  function dropOldClaims(now: number): void {
+    while (ready.length > 0 && now - ready[0]!.claimedAt > LEASE_AGE_MAX_MS) giveBack(ready.shift()!, now);
+  }
+
+  function giveBack({ start }: Claimed, now: number): void {
+    settling.add({ id: start.id, state: 'pending', retryAt: now });
+  }
+
+  function begin(start: ClaimedStart, askedAt: number): void {
+    const asked = startRun(start)
+      .catch((error: Error): StartResult => ({ state: 'unavailable', error: error.message }))
+      .then((result) => {
+        inFlight.delete(asked);
+        record(start, result, askedAt, clock());
+        if (inFlight.size === 0) places.forgetEarly();
+        schedulePump();
+      });
+    inFlight.add(asked);
+  }
+
+  function record(start: ClaimedStart, result: StartResult, askedAt: number, now: number): void {
+    const { id } = start;
+    if (result.state === 'unavailable') {
+      const retryAt = outage.failed(result.error, askedAt, start.attempts, now);
+      settling.add({ id, state: 'pending', retryAt, error: result.error });
+      if (outage.since() === null) window.overloaded();
+      resumeLater(retryAt - now);
+      return;
+    }
+    outage.answered(now);
+    if (result.state === 'invalid') {
+      settling.add({ id, state: 'parked', error: result.error });
+      const { flow, eventId } = start;
+      logger.error(
+        { start: id, flow, event: eventId, error: result.error },
+        'a run cannot be started; its start is parked',
+      );
+      return;
+    }
+    settling.add({ id, state: 'started' });
+    if (result.state === 'started' && runsHere) opened(result, askedAt, now);
+  }
+
+  function opened(result: { workflowId: string; eager: boolean }, askedAt: number, now: number): void {
+    window.started(result.eager, now);
+    const settledAfterMs = places.take(result.workflowId, askedAt, now);
+    if (settledAfterMs !== null) window.settled(settledAfterMs, now);
+  }
+
+  function resumeLater(delayMs: number): void {
+    clearTimeout(resumeTimer);
+    resumeTimer = setTimeout(look, delayMs + TIMER_SLACK_MS);
+  }
+
+  function look(): void {
+    drained = false;
+    schedulePump();
+  }
+
+  async function settleAll(): Promise<void> {
+    const now = clock();
+    for (const claimed of ready.splice(0)) giveBack(claimed, now);
+    if (await settling.flush()) return;
+    logger.warn(
+      { outcomes: settling.waiting() },
+      'what became of some starts could not be recorded; they are sent again',
+    );
+  }
+
+  return {
+    start() {
+      if (running) return;
+      running = true;
+      pollTimer = setInterval(look, options.pollIntervalMs ?? POLL_INTERVAL_MS);
+      look();
+    },
+    async stop() {
+      running = false;
+      clearInterval(pollTimer);
+      clearTimeout(resumeTimer);
+      pressure.stop();
+      await Promise.race([finished(), after(STOP_WAIT_MS)]);
+      await settleAll();
+    },
+    wake() {
+      wakes += 1;
+      drained = false;
+      pressure.delivered();
+      schedulePump();
+    },
+    runSettled(workflowId) {
+      if (!runsHere) return;
+      const now = clock();
+      const latencyMs = places.free(workflowId, now);
+      if (latencyMs === null) return;
+      window.settled(latencyMs, now);
+      schedulePump();
+    },
+    status: () => ({
+      openRuns: places.count(),
+      startsInFlight: inFlight.size,
+      window: pressure.applyTo(window.size()),
+      paused,
+      unavailableSince: outage.since(),
+      lastError: outage.lastError(),
+    }),
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      look();
+    },
+  };
+
+  async function finished(): Promise<void> {
+    await claiming;
+    await Promise.all(inFlight);
+  }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
