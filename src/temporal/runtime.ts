@@ -1,0 +1,37 @@
+// The SDK's native runtime, installed once a process before anything connects.
+// It must never handle signals: the process stops its parts in order by itself.
+import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+/** pino's methods by the SDK's levels. The SDK's "info" is about its own life: debug to us. */
+const METHODS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+/** Fields of SDK log lines worth keeping; others may hold payloads or whole errors. */
+const FIELDS = ['workflowId', 'runId', 'workflowType', 'activityId', 'activityType', 'attempt', 'taskQueue'];
+
+/** Installs the runtime; a second call in the same process changes nothing (there is one runtime for all). */
+export function installRuntime(logger: Logger): void {
+  if (Runtime._instance) return;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: sdkLogger(logger),
+    telemetryOptions: {
+      // Core warns of every lost connection and repeated poll; the engine tells once that Temporal is away.
+      logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
+    },
+  });
+}
+
+function sdkLogger(logger: Logger): DefaultLogger {
+  return new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const kept = FIELDS.filter((name) => meta?.[name] !== undefined).map((name) => [name, meta![name]]);
+    const error = meta?.['error'] as { message?: string } | undefined;
+    if (error?.message) kept.push(['reason', error.message]);
+    logger[METHODS[level]](Object.fromEntries(kept), message);
+  });
+}
