@@ -1,7 +1,7 @@
 // What a run does to the world, at the leaves of its flow: calls and waits. Each enters through one gate, which a run
 // that is about to continue as new, or that has too much history, keeps shut.
 import type { ConnectorCall, Json, JsonObject, Retry, Template } from './definition.ts';
-import { durationMs } from './duration.ts';
+import { msFromSpan, spanFromText } from './expression/functions/duration.ts';
 import { renderTemplate, renderWithSecrets } from './expression/index.ts';
 import { decide } from './journal.ts';
 import {
@@ -92,12 +92,11 @@ function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleTo
 }
 
 function waitMs(value: Json): number {
-  const ms = typeof value === 'string' ? durationMs(value) : value;
+  const span = typeof value === 'string' ? spanFromText(value) : undefined;
+  const ms = span === undefined ? value : msFromSpan(span);
   if (typeof ms !== 'number' || ms < 0 || ms > WAIT_MS_MAX) {
-    throw failStep(
-      'invalid_field',
-      '`wait` needs a duration such as `30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most',
-    );
+    const message = '`wait` needs a duration such as `30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most';
+    throw failStep('invalid_field', message);
   }
   return Math.ceil(ms);
 }

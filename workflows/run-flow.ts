@@ -117,7 +117,7 @@ function quiet(failure: ApplicationFailure): ApplicationFailure {
 }
 
 async function continueWhenDrained(input: RunInput, run: Interpretation, state: RunState): Promise<never> {
-  await condition(() => state.draining && state.calls === 0);
+  await CancellationScope.nonCancellable(() => condition(() => state.draining && state.calls === 0));
   return continueAsNew<typeof runFlow>(input, run.position());
 }
 

@@ -1,6 +1,7 @@
 // Where in a flow a step stands, as text: step positions, names of blocks and branches, `[index]` of iterations
 // (`2/then/0`, `4[17]/1`). Idempotency keys are made of it, so its form never changes.
-import { sha256Hex } from './expression/sha256.ts';
+import { sha256Hex } from './expression/functions/sha256.ts';
+import { bytesFromText } from './expression/functions/utf8.ts';
 import { SUMMARY_BYTES_MAX } from './limits.ts';
 
 /** Hex digits of an idempotency key: 128 bits. */
@@ -14,7 +15,7 @@ export function pathInside(path: string, name: string): string {
 
 /** The key of the call at `path`: the same across retries, crashes, replays and continued runs; different for any two calls. */
 export function idempotencyKey(workflowId: string, path: string): string {
-  return sha256Hex(`${workflowId}\n${path}`).slice(0, KEY_DIGITS);
+  return sha256Hex(bytesFromText(`${workflowId}\n${path}`)).slice(0, KEY_DIGITS);
 }
 
 /** Text cut to the bytes that Temporal shows as a summary, never inside a character. */

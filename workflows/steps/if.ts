@@ -15,6 +15,7 @@ export const conditional: StepType = {
 `,
   fields: {
     if: { kind: 'expression', summary: 'A boolean; anything else is an error.', required: true },
+    // oxlint-disable-next-line unicorn/no-thenable -- the language's word; it holds no function
     then: { kind: 'steps', summary: 'Steps when it is true.', required: true },
     else: { kind: 'steps', summary: 'Steps when it is false.' },
   },
