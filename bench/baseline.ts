@@ -17,14 +17,22 @@ const pool = new Pool(target.origin, { connections: 64 });
 const activities: BaselineActivities = {
   async call(event) {
     const body = JSON.stringify(event);
-    const answer = await pool.request({ method: 'POST', path: target.pathname, body, headers: { 'content-type': 'application/json' } });
+    const answer = await pool.request({
+      method: 'POST',
+      path: target.pathname,
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
     await answer.body.dump();
     if (answer.statusCode >= 400) throw new Error(`answered ${answer.statusCode}`);
     return answer.statusCode;
   },
 };
 
-Runtime.install({ shutdownSignals: [], telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } } });
+Runtime.install({
+  shutdownSignals: [],
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+});
 const eager = part === 'all';
 const native = part === 'receiver' ? undefined : await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
 

@@ -62,7 +62,12 @@ async function drive(options: DriverOptions): Promise<DriverResult> {
   const padding = 'x'.repeat(Math.max(0, options.bodyBytes - 110));
   const post = (id: string): Promise<void> =>
     new Promise((resolve) => {
-      const body = JSON.stringify({ id, event: 'order.created', data: { email: 'ada@example.com', total: 12.5 }, padding });
+      const body = JSON.stringify({
+        id,
+        event: 'order.created',
+        data: { email: 'ada@example.com', total: 12.5 },
+        padding,
+      });
       const signature = `sha256=${createHmac('sha256', options.secret).update(body).digest('hex')}`;
       const started = performance.now();
       sentAt.set(id, started);

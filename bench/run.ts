@@ -30,9 +30,15 @@ function baseline(name: string, parts: string[]): Subject {
   return {
     name,
     async start(temporal, targetUrl) {
-      const environment = { TEMPORAL_ADDRESS: temporal, TARGET_URL: targetUrl, SECRET, TASK_QUEUE: `baseline-${parts.join('-')}` };
+      const environment = {
+        TEMPORAL_ADDRESS: temporal,
+        TARGET_URL: targetUrl,
+        SECRET,
+        TASK_QUEUE: `baseline-${parts.join('-')}`,
+      };
       const started = [];
-      for (const part of parts) started.push(await startProcess([...TSX, 'bench/baseline.ts', part], environment, /listening (\d+)/));
+      for (const part of parts)
+        started.push(await startProcess([...TSX, 'bench/baseline.ts', part], environment, /listening (\d+)/));
       const port = started.map((process) => process.match).find((match) => match !== '0');
       return { url: `http://127.0.0.1:${port}/`, children: started.map((process) => process.child) };
     },
@@ -62,7 +68,11 @@ function hookline(dataDir: string, extra: Record<string, string> = {}): Subject 
 }
 
 async function drive(options: Omit<DriverOptions, 'secret' | 'bodyBytes'>): Promise<DriverResult> {
-  const output = await runProcess([...TSX, 'bench/driver.ts', JSON.stringify({ ...options, secret: SECRET, bodyBytes: BODY_BYTES })]);
+  const output = await runProcess([
+    ...TSX,
+    'bench/driver.ts',
+    JSON.stringify({ ...options, secret: SECRET, bodyBytes: BODY_BYTES }),
+  ]);
   return JSON.parse(output) as DriverResult;
 }
 
@@ -93,15 +103,26 @@ async function main(): Promise<void> {
   const binary = await findServerBinary({ progress: (line) => process.stderr.write(`${line}\n`) });
   const targetPort = await freePort();
   const server = async (name: string, tuned: boolean) =>
-    startEmbeddedServer({ binary, dataDir: join(folder, name), port: await freePort(), uiPort: await freePort(), namespace: 'default', logger, tuned });
+    startEmbeddedServer({
+      binary,
+      dataDir: join(folder, name),
+      port: await freePort(),
+      uiPort: await freePort(),
+      namespace: 'default',
+      logger,
+      tuned,
+    });
 
-  process.stdout.write('| | load | flows/s | webhook → call p50 ms | p99 ms | acks/s | ack p99 ms | lost or repeated |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n');
+  process.stdout.write(
+    '| | load | flows/s | webhook → call p50 ms | p99 ms | acks/s | ack p99 ms | lost or repeated |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n',
+  );
   const tuned = await server('tuned', true);
   try {
     for (let round = 1; round <= ROUNDS; round++) {
       for (const subject of [baseline('eager baseline', ['all']), hookline(join(folder, `hookline-${round}`))]) {
         const results = await measure(subject, tuned.address, targetPort);
-        for (const [load, result] of Object.entries(results)) process.stdout.write(`${row(`${subject.name} (round ${round})`, LOADS[load]!, result)}\n`);
+        for (const [load, result] of Object.entries(results))
+          process.stdout.write(`${row(`${subject.name} (round ${round})`, LOADS[load]!, result)}\n`);
       }
     }
     await measureAcks(folder, tuned.address, targetPort);
@@ -110,8 +131,13 @@ async function main(): Promise<void> {
   }
   const stock = await server('stock', false);
   try {
-    const results = await measure(baseline('common style, stock server', ['worker', 'receiver']), stock.address, targetPort);
-    for (const [load, result] of Object.entries(results)) process.stdout.write(`${row('common style, stock server', LOADS[load]!, result)}\n`);
+    const results = await measure(
+      baseline('common style, stock server', ['worker', 'receiver']),
+      stock.address,
+      targetPort,
+    );
+    for (const [load, result] of Object.entries(results))
+      process.stdout.write(`${row('common style, stock server', LOADS[load]!, result)}\n`);
   } finally {
     await stock.stop();
   }
@@ -129,16 +155,23 @@ const LOADS: Record<string, string> = {
 async function measureAcks(folder: string, temporal: string, targetPort: number): Promise<void> {
   const dataDir = join(folder, 'hookline-acks');
   const load = { targetPort, inFlight: 64, until: 'ack' as const, expectCalls: false, count: ACK_COUNT };
-  const paused = await hookline(dataDir, { HOOKLINE_DISPATCH: 'false' }).start(temporal, `http://127.0.0.1:${targetPort}/target`);
+  const paused = await hookline(dataDir, { HOOKLINE_DISPATCH: 'false' }).start(
+    temporal,
+    `http://127.0.0.1:${targetPort}/target`,
+  );
   try {
     await drive({ ...load, url: paused.url, count: 2000 });
-    process.stdout.write(`${row('hookline, dispatch paused', '64 posts in flight', await drive({ ...load, url: paused.url }))}\n`);
+    process.stdout.write(
+      `${row('hookline, dispatch paused', '64 posts in flight', await drive({ ...load, url: paused.url }))}\n`,
+    );
   } finally {
     await Promise.all(paused.children.map(stopProcess));
   }
   const draining = await hookline(dataDir).start(temporal, `http://127.0.0.1:${targetPort}/target`);
   try {
-    process.stdout.write(`${row('hookline, draining a backlog', '64 posts in flight', await drive({ ...load, url: draining.url }))}\n`);
+    process.stdout.write(
+      `${row('hookline, draining a backlog', '64 posts in flight', await drive({ ...load, url: draining.url }))}\n`,
+    );
   } finally {
     await Promise.all(draining.children.map(stopProcess));
   }
@@ -157,7 +190,9 @@ async function measureStart(folder: string): Promise<void> {
   const { child } = await startProcess(['bin/hookline.js', 'dev'], environment, /Hookline is ready/);
   const readyMs = Math.round(performance.now() - startedAt);
   await new Promise((resolve) => setTimeout(resolve, IDLE_SETTLE_MS));
-  process.stdout.write(`\nready in ${readyMs} ms (server embedded, binary cached); idle RSS of our process ${residentMebibytes(child.pid!)} MiB\n`);
+  process.stdout.write(
+    `\nready in ${readyMs} ms (server embedded, binary cached); idle RSS of our process ${residentMebibytes(child.pid!)} MiB\n`,
+  );
   const stoppedAt = performance.now();
   await stopProcess(child);
   process.stdout.write(`stopped in ${Math.round(performance.now() - stoppedAt)} ms\n`);

@@ -75,29 +75,76 @@ const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as cons
 export const settingsTable = {
   port: port('HOOKLINE_PORT', 8080, 'Port of the receiver. 0 takes a free one.'),
   host: optional('HOOKLINE_HOST', 'Address the receiver listens on. `dev` uses 127.0.0.1, `serve` 0.0.0.0.'),
-  publicUrl: optional('HOOKLINE_PUBLIC_URL', 'The URL that third parties see, e.g. behind a proxy. Used in result links and by schemes that sign the URL.'),
+  publicUrl: optional(
+    'HOOKLINE_PUBLIC_URL',
+    'The URL that third parties see, e.g. behind a proxy. Used in result links and by schemes that sign the URL.',
+  ),
   flows: text('HOOKLINE_FLOWS', './flows', 'Folder (or one file) with the flows.'),
-  dataDir: text('HOOKLINE_DATA_DIR', './.hookline', 'Folder for the inbox and for the embedded Temporal server. One process at a time uses it.'),
-  apiToken: optional('HOOKLINE_API_TOKEN', 'Bearer token of the API (`/api/…`). Without it only this machine may call the API.'),
-  secretsDir: optional('HOOKLINE_SECRETS_DIR', 'Folder of files, one a secret, named as in `secrets.NAME`. `HOOKLINE_SECRET_NAME` wins.'),
-  allowPrivateNetwork: flag('HOOKLINE_ALLOW_PRIVATE_NETWORK', false, 'Lets connectors call loopback and private addresses. `dev` sets it.'),
-  bodyBytesMax: integer('HOOKLINE_BODY_BYTES_MAX', MEBIBYTE, 1, BODY_BYTES_LIMIT, 'Largest request body taken, in bytes, where a source says nothing else.'),
+  dataDir: text(
+    'HOOKLINE_DATA_DIR',
+    './.hookline',
+    'Folder for the inbox and for the embedded Temporal server. One process at a time uses it.',
+  ),
+  apiToken: optional(
+    'HOOKLINE_API_TOKEN',
+    'Bearer token of the API (`/api/…`). Without it only this machine may call the API.',
+  ),
+  secretsDir: optional(
+    'HOOKLINE_SECRETS_DIR',
+    'Folder of files, one a secret, named as in `secrets.NAME`. `HOOKLINE_SECRET_NAME` wins.',
+  ),
+  allowPrivateNetwork: flag(
+    'HOOKLINE_ALLOW_PRIVATE_NETWORK',
+    false,
+    'Lets connectors call loopback and private addresses. `dev` sets it.',
+  ),
+  bodyBytesMax: integer(
+    'HOOKLINE_BODY_BYTES_MAX',
+    MEBIBYTE,
+    1,
+    BODY_BYTES_LIMIT,
+    'Largest request body taken, in bytes, where a source says nothing else.',
+  ),
   logLevel: choice('HOOKLINE_LOG_LEVEL', 'info', LOG_LEVELS, 'How much is logged.'),
-  openRunsMax: integer('HOOKLINE_OPEN_RUNS_MAX', 16, 1, 1000, 'Runs that the dispatcher keeps busy at once (waiting ones do not count).'),
+  openRunsMax: integer(
+    'HOOKLINE_OPEN_RUNS_MAX',
+    16,
+    1,
+    1000,
+    'Runs that the dispatcher keeps busy at once (waiting ones do not count).',
+  ),
   dispatch: flag('HOOKLINE_DISPATCH', true, 'Set to false to acknowledge and store deliveries without starting runs.'),
-  deliveryDays: integer('HOOKLINE_DELIVERY_DAYS', 30, 1, 3650, 'Days that delivery ids are remembered, so that a repeat starts nothing.'),
+  deliveryDays: integer(
+    'HOOKLINE_DELIVERY_DAYS',
+    30,
+    1,
+    3650,
+    'Days that delivery ids are remembered, so that a repeat starts nothing.',
+  ),
   bodyDays: integer('HOOKLINE_BODY_DAYS', 7, 1, 3650, 'Days that bodies of finished deliveries are kept.'),
   temporalPort: port('HOOKLINE_TEMPORAL_PORT', 7233, 'Port of the embedded Temporal server.'),
   temporalUiPort: port('HOOKLINE_TEMPORAL_UI_PORT', 8233, "Port of the embedded server's Web UI."),
-  temporalBinary: optional('HOOKLINE_TEMPORAL_BINARY', 'Path of the `temporal` program to embed. By default it is looked for, then downloaded or built.'),
+  temporalBinary: optional(
+    'HOOKLINE_TEMPORAL_BINARY',
+    'Path of the `temporal` program to embed. By default it is looked for, then downloaded or built.',
+  ),
   taskQueue: text('HOOKLINE_TASK_QUEUE', 'hookline', 'Task queue of the runs.'),
-  temporalAddress: optional('TEMPORAL_ADDRESS', 'host:port of a Temporal cluster or of Temporal Cloud. Without it a server is embedded.'),
+  temporalAddress: optional(
+    'TEMPORAL_ADDRESS',
+    'host:port of a Temporal cluster or of Temporal Cloud. Without it a server is embedded.',
+  ),
   temporalNamespace: text('TEMPORAL_NAMESPACE', 'default', 'Namespace of the runs.'),
   temporalApiKey: optional('TEMPORAL_API_KEY', 'API key of Temporal Cloud; implies TLS.'),
   temporalTls: flag('TEMPORAL_TLS', false, 'Use TLS towards the cluster.'),
   temporalTlsServerName: optional('TEMPORAL_TLS_SERVER_NAME', "Name to expect in the cluster's certificate."),
-  temporalTlsServerCaPath: optional('TEMPORAL_TLS_SERVER_CA_CERT_PATH', "File with the certificate authority of the cluster (PEM)."),
-  temporalTlsClientCertPath: optional('TEMPORAL_TLS_CLIENT_CERT_PATH', 'File with the client certificate (PEM); implies TLS.'),
+  temporalTlsServerCaPath: optional(
+    'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+    'File with the certificate authority of the cluster (PEM).',
+  ),
+  temporalTlsClientCertPath: optional(
+    'TEMPORAL_TLS_CLIENT_CERT_PATH',
+    'File with the client certificate (PEM); implies TLS.',
+  ),
   temporalTlsClientKeyPath: optional('TEMPORAL_TLS_CLIENT_KEY_PATH', "File with the client certificate's key (PEM)."),
 } satisfies Record<string, Setting<unknown>>;
 
@@ -119,7 +166,8 @@ const SECRET_PREFIX = 'HOOKLINE_SECRET_';
 function prefixed(environment: Environment, prefix: string): Record<string, string> {
   const found: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith(prefix) && name.length > prefix.length && value !== undefined) found[name.slice(prefix.length)] = value;
+    if (name.startsWith(prefix) && name.length > prefix.length && value !== undefined)
+      found[name.slice(prefix.length)] = value;
   }
   return found;
 }
@@ -174,6 +222,8 @@ export function processEnvironment(envFile?: string): Environment {
 
 /** docs/configuration.md's table, one row a setting. */
 export function settingsReference(): string {
-  const rows = Object.values(settingsTable).map((setting) => `| \`${setting.env}\` | \`${setting.shown}\` | ${setting.summary} |`);
+  const rows = Object.values(settingsTable).map(
+    (setting) => `| \`${setting.env}\` | \`${setting.shown}\` | ${setting.summary} |`,
+  );
   return ['| setting | default | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }

@@ -45,6 +45,8 @@ export interface Engine {
   connected(): boolean;
   /** True when the worker polls (always false in a process without one). */
   polling(): boolean;
+  /** Runs that could start eagerly right now. */
+  freeSlots(): number;
   /** Resolves when connected, and polling where there is a worker. */
   ready: Promise<void>;
   /** Stops worker, connection and server, in that order. */
@@ -79,11 +81,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     address,
     namespace: settings.temporalNamespace,
     uiUrl: server?.uiUrl,
-    startRun: async (start) => live?.startRun(start) ?? { state: 'unavailable', error: `not connected to ${address} yet` },
+    startRun: async (start) =>
+      live?.startRun(start) ?? { state: 'unavailable', error: `not connected to ${address} yet` },
     answer: async (start, withinMs) => live?.answer(start, withinMs) ?? { state: 'pending' },
     client: () => live?.temporal.client,
     connected: () => live !== undefined,
     polling: () => live?.worker?.polling() ?? false,
+    freeSlots: () => live?.worker?.freeWorkflowSlots() ?? 0,
     ready,
     stop: async () => {
       abort.abort();
@@ -147,7 +151,11 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
   }
 }
 
-function newWorker(options: EngineOptions, temporal: TemporalConnection, dataConverter: ReturnType<typeof createDataConverter>): Promise<RunWorker> {
+function newWorker(
+  options: EngineOptions,
+  temporal: TemporalConnection,
+  dataConverter: ReturnType<typeof createDataConverter>,
+): Promise<RunWorker> {
   return createRunWorker({
     connection: temporal.connection,
     namespace: options.settings.temporalNamespace,
@@ -184,7 +192,11 @@ async function keepTrying(signal: AbortSignal, logger: Logger, what: string, wor
       if (failed) logger.info({ temporal: what }, 'Temporal is back');
       return;
     } catch (error) {
-      if (!failed) logger.warn({ temporal: what, reason: (error as Error).message }, 'Temporal is not available; deliveries wait in the inbox');
+      if (!failed)
+        logger.warn(
+          { temporal: what, reason: (error as Error).message },
+          'Temporal is not available; deliveries wait in the inbox',
+        );
       failed = true;
       await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, CONNECT_RETRY_MS_MAX);

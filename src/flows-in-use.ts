@@ -36,7 +36,8 @@ export async function useFlows({ path, watch, logger, secrets, store }: FlowsOpt
     onChange: (catalog) => {
       adopt(catalog).then(
         (adopted) => (current = adopted),
-        (error: Error) => logger.error({ reason: error.message }, 'the changed flows could not be stored; the old ones stay in use'),
+        (error: Error) =>
+          logger.error({ reason: error.message }, 'the changed flows could not be stored; the old ones stay in use'),
       );
     },
   });

@@ -8,7 +8,7 @@ import type { Client } from '@temporalio/client';
 import { Registry as MetricsRegistry } from 'prom-client';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/run-connector.ts';
-import type { Json, JsonObject } from '../workflows/definition.ts';
+import type { JsonObject } from '../workflows/definition.ts';
 import { createRunAnswer } from './answering.ts';
 import type { Settings } from './config.ts';
 import { startEngine, type Engine } from './engine.ts';
@@ -21,6 +21,8 @@ import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
 import type { SecretLookup } from './secrets.ts';
+import { runLink } from './temporal/links.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
 import { createReceiver } from './server/app.ts';
 
 /** What a process does: everything, only receiving (with the inbox and dispatch), or only running. */
@@ -72,7 +74,13 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   try {
     const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
     undo.push(() => store.close());
-    const flows = await useFlows({ path: settings.flows, watch: options.watch, logger, secrets: options.secrets, store });
+    const flows = await useFlows({
+      path: settings.flows,
+      watch: options.watch,
+      logger,
+      secrets: options.secrets,
+      store,
+    });
     undo.push(() => flows.close());
 
     let engine: Engine | undefined;
@@ -88,12 +96,16 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,
       answer: createRunAnswer(store, () => engine),
-      health: () => health({ worker, engine: () => engine, store, dispatcher: () => dispatcher, catalog: flows.current }),
+      health: () =>
+        health({ worker, engine: () => engine, store, dispatcher: () => dispatcher, catalog: flows.current }),
       metrics,
       resultKey: await resultKey(store),
       apiToken: settings.apiToken,
       accepted: () => dispatcher?.wake(),
+      runLink: (run) =>
+        engine?.uiUrl === undefined ? undefined : runLink(engine.uiUrl, settings.temporalNamespace, run),
     });
+    registerProcessMetrics(metrics, { store, engine: () => engine, dispatcher: () => dispatcher });
     const server = receiver.createServer();
     options.decorateServer?.(server);
     await listen(server, settings.port, settings.host ?? '127.0.0.1');
@@ -111,9 +123,21 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       progress: options.progress,
     });
     const running = engine;
-    dispatcher = createDispatcher({ store, startRun: running.startRun, logger, openRunsMax: settings.openRunsMax });
+    dispatcher = createDispatcher({
+      store,
+      startRun: running.startRun,
+      logger,
+      openRunsMax: settings.openRunsMax,
+      runsHere: worker,
+      freeSlots: worker ? running.freeSlots : undefined,
+    });
     const dispatching = dispatcher;
-    const retention = startRetention({ store, logger, deliveryDays: settings.deliveryDays, bodyDays: settings.bodyDays });
+    const retention = startRetention({
+      store,
+      logger,
+      deliveryDays: settings.deliveryDays,
+      bodyDays: settings.bodyDays,
+    });
     const ready = running.ready.then(async () => {
       if (lock.uncleanStop) await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
       if (settings.dispatch) dispatching.start();
@@ -131,7 +155,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         await receiver.close(server);
         await dispatching.stop();
         await running.stop();
-        retention.stop();
+        await retention.stop();
         await flows.close();
         await store.close();
         await lock.release();
@@ -147,7 +171,9 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
 async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
   const { settings, logger } = options;
   if (settings.temporalAddress === undefined) {
-    throw new Error('A process that only runs needs TEMPORAL_ADDRESS (the address of the server that the receiver uses)');
+    throw new Error(
+      'A process that only runs needs TEMPORAL_ADDRESS (the address of the server that the receiver uses)',
+    );
   }
   const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
   const flows = await useFlows({ path: settings.flows, watch: options.watch, logger, secrets: options.secrets, store });
@@ -211,7 +237,8 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 
 function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE') return new Error(`Port ${port} is taken; set HOOKLINE_PORT to another one`);
-  if (error.code === 'EACCES') return new Error(`Port ${port} may not be used by this user; set HOOKLINE_PORT to one above 1023`);
+  if (error.code === 'EACCES')
+    return new Error(`Port ${port} may not be used by this user; set HOOKLINE_PORT to one above 1023`);
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new Error(`${host} is no address of this machine; set HOOKLINE_HOST`);
   }

@@ -3,7 +3,14 @@ import { pino, type Logger } from 'pino';
 import { Writable } from 'node:stream';
 
 /** pino's numeric levels by name, see https://getpino.io/#/docs/api?id=levels */
-const LEVEL_NAMES: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+const LEVEL_NAMES: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
 /** Fields of every line that a person at a terminal does not need. */
 const HIDDEN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'err', 'name']);
 

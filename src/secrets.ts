@@ -13,7 +13,10 @@ const NAME = /^[A-Za-z0-9_]{1,128}$/;
 const DEVELOPMENT_SECRET_BYTES = 24;
 
 /** Secrets of the environment first, then files of `directory` (one trailing newline is dropped). */
-export function createSecretLookup(fromEnvironment: Record<string, string>, directory: string | undefined): SecretLookup {
+export function createSecretLookup(
+  fromEnvironment: Record<string, string>,
+  directory: string | undefined,
+): SecretLookup {
   const files = new Map<string, { value: string | undefined; readAt: number }>();
   return (name) => {
     if (!NAME.test(name)) return undefined;
@@ -41,7 +44,11 @@ function readSecretFile(path: string): string | undefined {
  * For `hookline dev`: a missing secret gets a generated value, kept in `file` (mode 0600) so that signed examples keep
  * working over restarts. `onGenerate` is told the name, never the value.
  */
-export function withDevelopmentSecrets(lookup: SecretLookup, file: string, onGenerate: (name: string) => void): SecretLookup {
+export function withDevelopmentSecrets(
+  lookup: SecretLookup,
+  file: string,
+  onGenerate: (name: string) => void,
+): SecretLookup {
   const generated = readGenerated(file);
   return (name) => {
     const value = lookup(name);

@@ -18,7 +18,9 @@ const DEV_HOST = '127.0.0.1';
 export function addDev(program: Command): void {
   program
     .command('dev')
-    .description('Run everything on this machine: receiver, worker and a Temporal server; what is not configured is made up')
+    .description(
+      'Run everything on this machine: receiver, worker and a Temporal server; what is not configured is made up',
+    )
     .action(dev);
 }
 
@@ -31,8 +33,10 @@ async function dev(): Promise<void> {
 
   const mailSink = await startMailSink(show);
   const secretsFile = join(settings.dataDir, 'development-secrets.json');
-  const secrets = withDevelopmentSecrets(createSecretLookup(settings.secrets, settings.secretsDir), secretsFile, (name) =>
-    logger.debug({ secret: name }, 'made up a development secret'),
+  const secrets = withDevelopmentSecrets(
+    createSecretLookup(settings.secrets, settings.secretsDir),
+    secretsFile,
+    (name) => logger.debug({ secret: name }, 'made up a development secret'),
   );
   let sinkUrl = `http://127.0.0.1:${settings.port}`;
   const hookline = await startHookline({
@@ -52,7 +56,9 @@ async function dev(): Promise<void> {
   const catalog = hookline.catalog();
   const example = exampleCall(catalog, url, secrets, settings.flows);
   const startedInMs = performance.now() - startedAt;
-  process.stdout.write(banner({ url, temporalUiUrl, namespace: settings.temporalNamespace, catalog, example, startedInMs }));
+  process.stdout.write(
+    banner({ url, temporalUiUrl, namespace: settings.temporalNamespace, catalog, example, startedInMs }),
+  );
 }
 
 /** `config.CRM_URL` that is not set becomes the local sink's `/sink/crm`. */
@@ -76,4 +82,3 @@ function addSink(server: Server): void {
 function show({ target, title, text }: Caught): void {
   process.stdout.write(`  → ${target}  ${title}${text === '' ? '' : `\n      ${text.replaceAll('\n', '\n      ')}`}\n`);
 }
-

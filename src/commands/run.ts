@@ -57,9 +57,16 @@ async function waitForResult(base: string, result: string): Promise<void> {
   }
 }
 
-async function call(base: string, path: string, init: RequestInit, anyStatus = false): Promise<{ status: number; body: unknown }> {
+async function call(
+  base: string,
+  path: string,
+  init: RequestInit,
+  anyStatus = false,
+): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${base}${path}`, init).catch(() => {
-    throw new CommandError(`Nothing answers at ${base}. Start it with \`npx hookline dev\`, or say where it is with --url.`);
+    throw new CommandError(
+      `Nothing answers at ${base}. Start it with \`npx hookline dev\`, or say where it is with --url.`,
+    );
   });
   const text = await response.text();
   const body = parseAnswer(text);

@@ -14,7 +14,10 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('Run the receiver, the dispatcher and the worker (settings: docs/configuration.md)')
     .addOption(
-      new Option('--only <part>', 'run one part: the receiver with inbox and dispatch, or the worker').choices(['receiver', 'worker']),
+      new Option('--only <part>', 'run one part: the receiver with inbox and dispatch, or the worker').choices([
+        'receiver',
+        'worker',
+      ]),
     )
     .action(async (flags: { only?: 'receiver' | 'worker' }) => {
       const settings = commandSettings({});

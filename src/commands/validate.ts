@@ -17,7 +17,8 @@ export function addValidate(program: Command): void {
       const settings = commandSettings({}, '.env');
       const files = await readAll(paths.length > 0 ? paths : [settings.flows]);
       const catalog = loadCatalog(files, { readSchema });
-      for (const problem of catalog.problems) process.stdout.write(`${formatProblem(problem, process.stdout.isTTY)}\n\n`);
+      for (const problem of catalog.problems)
+        process.stdout.write(`${formatProblem(problem, process.stdout.isTTY)}\n\n`);
       const errors = catalog.problems.filter((problem) => problem.severity === 'error').length;
       const warnings = catalog.problems.length - errors;
       const counts = `${files.length} files, ${catalog.flows.size} flows, ${errors} errors, ${warnings} warnings`;

@@ -1,5 +1,6 @@
 // What `hookline dev` prints once it is ready: where things are, what is loaded, and what to paste first.
 import type { Catalog } from '../flow/catalog.ts';
+import { runLink } from '../temporal/links.ts';
 import type { Example } from './example.ts';
 
 export interface BannerFacts {
@@ -34,11 +35,6 @@ export function banner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The page of one run in Temporal's Web UI. */
-export function runLink(temporalUiUrl: string, namespace: string, workflowId: string): string {
-  return `${temporalUiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
-}
-
 function flowLines({ catalog, url }: BannerFacts): string[] {
   const rows = [...catalog.flows.values()].flatMap((flow) =>
     flow.triggers.map((trigger) => {
@@ -49,5 +45,7 @@ function flowLines({ catalog, url }: BannerFacts): string[] {
   );
   const flowWidth = Math.max(4, ...rows.map((row) => row.flow.length));
   const whereWidth = Math.max(4, ...rows.map((row) => row.where.length));
-  return rows.map((row) => `    ${row.flow.padEnd(flowWidth)}  ${row.where.padEnd(whereWidth)}  ${row.provider}`.trimEnd());
+  return rows.map((row) =>
+    `    ${row.flow.padEnd(flowWidth)}  ${row.where.padEnd(whereWidth)}  ${row.provider}`.trimEnd(),
+  );
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Catalog, LoadedFlow, Source } from '../flow/catalog.ts';
 import type { SecretLookup } from '../secrets.ts';
-import { deriveEventId } from '../server/event-id.ts';
+import { eventIdOf } from '../server/event-id.ts';
 import { workflowIdOf } from '../temporal/start-run.ts';
 
 export interface Example {
@@ -21,20 +21,29 @@ const HEADER_PROOFS: Record<string, (secret: string) => string[]> = {
 };
 
 /** The first flow (by preference `user-created`) that a plain curl can start; undefined when there is none. */
-export function exampleCall(catalog: Catalog, url: string, secrets: SecretLookup, flowsFolder: string): Example | undefined {
+export function exampleCall(
+  catalog: Catalog,
+  url: string,
+  secrets: SecretLookup,
+  flowsFolder: string,
+): Example | undefined {
   const flows = [...catalog.flows.values()].sort((a, b) => rank(a) - rank(b));
   for (const flow of flows) {
     const source = callableSource(catalog, flow);
     if (source === undefined) continue;
     const secret = source.auth.secrets.map(secrets).find((value) => value !== undefined) ?? '';
     const delivery = `try-${randomBytes(3).toString('hex')}`;
-    const headers = [...HEADER_PROOFS[source.auth.provider]!(secret), 'content-type: application/json', `idempotency-key: ${delivery}`];
+    const headers = [
+      ...HEADER_PROOFS[source.auth.provider]!(secret),
+      'content-type: application/json',
+      `idempotency-key: ${delivery}`,
+    ];
     const lines = [
       `curl -sS ${url}/hooks/${source.name}`,
       ...headers.map((header) => `  -H ${quote(header)}`),
       `  -d ${quote(exampleBody(flow, flowsFolder))}`,
     ];
-    const workflowId = workflowIdOf(flow.definition.flow, deriveEventId(source.name, delivery));
+    const workflowId = workflowIdOf(flow.definition.flow, eventIdOf(source.name, delivery));
     return { flow: flow.definition.flow, curl: lines.join(' \\\n'), workflowId };
   }
   return undefined;
@@ -55,7 +64,11 @@ function callableSource(catalog: Catalog, flow: LoadedFlow): Source | undefined 
 /** `fixtures/FLOW.json` beside the flow's file, else an empty object; always one line. */
 function exampleBody(flow: LoadedFlow, flowsFolder: string): string {
   const name = `${flow.definition.flow}.json`;
-  const folders = [flowsFolder, dirname(flowsFolder), join(dirname(flowsFolder), basename(dirname(flow.definition.file)))];
+  const folders = [
+    flowsFolder,
+    dirname(flowsFolder),
+    join(dirname(flowsFolder), basename(dirname(flow.definition.file))),
+  ];
   const file = folders.map((folder) => join(folder, 'fixtures', name)).find((path) => existsSync(path));
   return file === undefined ? '{}' : JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -19,7 +19,9 @@ export interface Caught {
 }
 
 /** Answers one request to `/sink/TARGET/…` with 200 and an id derived from the call, and reports it. */
-export function createSink(show: (caught: Caught) => void): (request: IncomingMessage, response: ServerResponse) => void {
+export function createSink(
+  show: (caught: Caught) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -46,5 +48,7 @@ export function createSink(show: (caught: Caught) => void): (request: IncomingMe
 
 /** Cuts a text for the terminal. */
 export function shorten(text: string): string {
-  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}… (${text.length} characters)`;
+  return text.length <= SHOWN_CHARACTERS_MAX
+    ? text
+    : `${text.slice(0, SHOWN_CHARACTERS_MAX)}… (${text.length} characters)`;
 }

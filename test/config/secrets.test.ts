@@ -26,18 +26,30 @@ test('an empty secret counts as not set', () => {
 test('a name that is no name never reaches the file system', () => {
   writeFileSync(join(folder, 'outside'), 'x');
   const lookup = createSecretLookup({}, join(folder, 'inner'));
-  for (const name of ['../outside', '/etc/passwd', '..', '', 'a/b', 'a\0b']) assert.equal(lookup(name), undefined, name);
+  for (const name of ['../outside', '/etc/passwd', '..', '', 'a/b', 'a\0b'])
+    assert.equal(lookup(name), undefined, name);
 });
 
 test('a development secret is made once, kept for the next start and readable by its owner only', () => {
   const file = join(folder, 'development.json');
   const made: string[] = [];
-  const first = withDevelopmentSecrets(() => undefined, file, (name) => made.push(name));
+  const first = withDevelopmentSecrets(
+    () => undefined,
+    file,
+    (name) => made.push(name),
+  );
   const value = first('TOKEN');
   assert.match(value ?? '', /^whsec_[0-9a-f]{48}$/);
   assert.equal(first('TOKEN'), value);
   assert.deepEqual(made, ['TOKEN']);
-  assert.equal(withDevelopmentSecrets(() => undefined, file, () => assert.fail('made again'))('TOKEN'), value);
+  assert.equal(
+    withDevelopmentSecrets(
+      () => undefined,
+      file,
+      () => assert.fail('made again'),
+    )('TOKEN'),
+    value,
+  );
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.ok(readFileSync(file, 'utf8').includes('TOKEN'));
 });

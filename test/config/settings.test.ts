@@ -16,14 +16,18 @@ test('an empty environment gives the defaults', () => {
 
 test('every unusable setting is named, all at once, with what is expected', () => {
   assert.throws(
-    () => readSettings({ HOOKLINE_PORT: 'eighty', HOOKLINE_LOG_LEVEL: 'loud', HOOKLINE_ALLOW_PRIVATE_NETWORK: 'maybe' }),
+    () =>
+      readSettings({ HOOKLINE_PORT: 'eighty', HOOKLINE_LOG_LEVEL: 'loud', HOOKLINE_ALLOW_PRIVATE_NETWORK: 'maybe' }),
     (error: Error) => {
       assert.ok(error instanceof SettingsError);
-      assert.deepEqual(error.message.split('\n'), [
-        'HOOKLINE_PORT must be a whole number from 0 to 65535 (it is "eighty")',
-        'HOOKLINE_ALLOW_PRIVATE_NETWORK must be true or false (it is "maybe")',
-        'HOOKLINE_LOG_LEVEL must be one of silent, error, warn, info, debug, trace (it is "loud")',
-      ].toSorted((a, b) => order(a) - order(b)));
+      assert.deepEqual(
+        error.message.split('\n'),
+        [
+          'HOOKLINE_PORT must be a whole number from 0 to 65535 (it is "eighty")',
+          'HOOKLINE_ALLOW_PRIVATE_NETWORK must be true or false (it is "maybe")',
+          'HOOKLINE_LOG_LEVEL must be one of silent, error, warn, info, debug, trace (it is "loud")',
+        ].toSorted((a, b) => order(a) - order(b)),
+      );
       return true;
     },
   );
@@ -35,12 +39,17 @@ function order(line: string): number {
 }
 
 test('secrets and config values are taken by their prefix and are no misspelt settings', () => {
-  const settings = readSettings({ HOOKLINE_SECRET_STRIPE: 'a', HOOKLINE_CONFIG_CRM_URL: 'http://crm', HOOKLINE_PROT: '1' });
+  const settings = readSettings({
+    HOOKLINE_SECRET_STRIPE: 'a',
+    HOOKLINE_CONFIG_CRM_URL: 'http://crm',
+    HOOKLINE_PROT: '1',
+  });
   assert.equal(settings.secrets['STRIPE'], 'a');
   assert.equal(settings.config['CRM_URL'], 'http://crm');
   assert.deepEqual(settings.warnings, ['HOOKLINE_PROT is not a setting; did you mean HOOKLINE_PORT?']);
 });
 
 test('the reference has a row for every setting', () => {
-  for (const setting of Object.values(settingsTable)) assert.ok(settingsReference().includes(`\`${setting.env}\``), setting.env);
+  for (const setting of Object.values(settingsTable))
+    assert.ok(settingsReference().includes(`\`${setting.env}\``), setting.env);
 });

@@ -35,7 +35,8 @@ test('--version prints the version of package.json, --help every command', async
   assert.deepEqual(await hookline(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
   const help = await hookline(['--help']);
   assert.equal(help.code, 0);
-  for (const command of ['dev', 'serve', 'validate', 'run', 'init']) assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
+  for (const command of ['dev', 'serve', 'validate', 'run', 'init'])
+    assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
 });
 
 test('an unknown command or option is wrong usage: exit code 2, with a suggestion', async () => {
@@ -47,7 +48,11 @@ test('an unknown command or option is wrong usage: exit code 2, with a suggestio
 
 test('a setting that cannot be used ends the start with exit code 2 and names it', async () => {
   const ended = await hookline(['serve'], { HOOKLINE_PORT: '99999' });
-  assert.deepEqual(ended, { code: 2, stdout: '', stderr: 'HOOKLINE_PORT must be a whole number from 0 to 65535 (it is "99999")\n' });
+  assert.deepEqual(ended, {
+    code: 2,
+    stdout: '',
+    stderr: 'HOOKLINE_PORT must be a whole number from 0 to 65535 (it is "99999")\n',
+  });
 });
 
 test('init makes a folder that validates, and leaves existing flows alone', async () => {
@@ -66,12 +71,20 @@ test("the README's first flow is the one that init makes", async () => {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const [, shown] = /```yaml\n([\s\S]*?)```/.exec(readme)!;
   const made = await readFile(join(folder, 'mine/flows/hello.yaml'), 'utf8');
-  const plain = (text: string): string => text.replaceAll("'", '"').split('\n').filter((line) => !line.startsWith('#')).join('\n');
+  const plain = (text: string): string =>
+    text
+      .replaceAll("'", '"')
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
+      .join('\n');
   assert.equal(plain(made), plain(shown!));
 });
 
 test('validate prints every problem with its place, and exits 1', async () => {
-  await writeFile(join(folder, 'broken.yaml'), 'flow: broken\ntriggers:\n  - webhook: broken\nsteps:\n  - uses: http.requst\n');
+  await writeFile(
+    join(folder, 'broken.yaml'),
+    'flow: broken\ntriggers:\n  - webhook: broken\nsteps:\n  - uses: http.requst\n',
+  );
   const ended = await hookline(['validate', 'broken.yaml']);
   assert.equal(ended.code, 1);
   assert.match(ended.stdout, /broken\.yaml:3:\d+/);

@@ -69,7 +69,9 @@ async function assertOneRun(client: Client, id: string): Promise<void> {
   assert.equal(outcome.state, 'completed', `${id}: ${JSON.stringify(outcome)}`);
   // Workflow ids are reused only against REJECT_DUPLICATE: a second run of this id would have another run id in its chain.
   const description = await client.workflow.getHandle(`two-calls/crash~${id}`).describe();
-  const history = await client.workflow.getHandle(`two-calls/crash~${id}`, undefined, { firstExecutionRunId: description.runId }).fetchHistory();
+  const history = await client.workflow
+    .getHandle(`two-calls/crash~${id}`, undefined, { firstExecutionRunId: description.runId })
+    .fetchHistory();
   const first = history.events?.[0]?.workflowExecutionStartedEventAttributes;
   assert.equal(first?.firstExecutionRunId, description.runId, `${id} ran more than once`);
 }
@@ -82,6 +84,10 @@ function assertOneKeyEach(route: string, ids: string[]): void {
     keys.set(id, seen.add(call.key));
   }
   for (const id of ids) {
-    assert.equal(keys.get(id)?.size, 1, `${route} for ${id} used the keys ${[...(keys.get(id) ?? [])].join(', ') || '(never called)'}`);
+    assert.equal(
+      keys.get(id)?.size,
+      1,
+      `${route} for ${id} used the keys ${[...(keys.get(id) ?? [])].join(', ') || '(never called)'}`,
+    );
   }
 }

@@ -57,7 +57,13 @@ after(async () => {
 test('it prints where things are and every flow with its URL', () => {
   assert.match(output, new RegExp(`Receiver +http://127\\.0\\.0\\.1:${port}`));
   assert.match(output, /Temporal UI +http:\/\/127\.0\.0\.1:\d+/);
-  for (const flow of ['github-issue-to-slack', 'user-created', 'payment-to-order', 'message-interceptor', 'monitoring-alert']) {
+  for (const flow of [
+    'github-issue-to-slack',
+    'user-created',
+    'payment-to-order',
+    'message-interceptor',
+    'monitoring-alert',
+  ]) {
     assert.ok(output.includes(flow), flow);
   }
   assert.doesNotMatch(output, /warn|error/i, 'nothing that frightens');
@@ -83,7 +89,11 @@ test('a saved flow is in use within a second, and a broken save keeps the last g
   const flow = (value: string): string =>
     `flow: saved\ntriggers:\n  - webhook: saved\n    auth: none\n    respond: result\nsteps:\n  - return: ${value}\n`;
   const post = async (): Promise<{ status: number; text: string }> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/hooks/saved`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    const answer = await fetch(`http://127.0.0.1:${port}/hooks/saved`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
     return { status: answer.status, text: await answer.text() };
   };
   const becomes = async (expected: string): Promise<void> => {
@@ -104,7 +114,12 @@ test('a saved flow is in use within a second, and a broken save keeps the last g
 });
 
 test('a second start on the same port says in one line which setting changes it', async () => {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], HOOKLINE_PORT: String(port), HOOKLINE_DATA_DIR: join(folder, 'other') };
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    HOOKLINE_PORT: String(port),
+    HOOKLINE_DATA_DIR: join(folder, 'other'),
+  };
   const failed = await run(process.execPath, ['bin/hookline.js', 'dev'], { cwd: ROOT, env }).then(
     () => assert.fail('it started'),
     (error: { code: number; stderr: string }) => error,
@@ -114,7 +129,9 @@ test('a second start on the same port says in one line which setting changes it'
 });
 
 test('Ctrl-C stops all of it and leaves no process behind', async () => {
-  const { pid: temporalPid } = JSON.parse(await readFile(join(folder, '.hookline/temporal.json'), 'utf8')) as { pid: number };
+  const { pid: temporalPid } = JSON.parse(await readFile(join(folder, '.hookline/temporal.json'), 'utf8')) as {
+    pid: number;
+  };
   process.kill(temporalPid, 0);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   process.kill(-child.pid!, 'SIGINT');

@@ -18,7 +18,9 @@ const STRIPE_SECRET = 'whsec_stripe-secret-3c8a';
 const AT_ONCE = 16;
 
 const all = createRequire(import.meta.url)('@octokit/webhooks-examples/api.github.com/index.json') as Examples[];
-const posts = all.flatMap(({ name, examples }) => examples.map((example, index) => ({ name, example, id: `${name}-${index}` })));
+const posts = all.flatMap(({ name, examples }) =>
+  examples.map((example, index) => ({ name, example, id: `${name}-${index}` })),
+);
 
 let harness: Harness;
 before(async () => {
@@ -62,8 +64,12 @@ test('the same delivery again gets the same answer and starts nothing', async ()
   const [{ name, example, id }] = posts as [(typeof posts)[number]];
   const body = JSON.stringify(example);
   const answers = [];
-  for (let repeat = 0; repeat < 3; repeat++) answers.push(await harness.post('github-events', body, signGithub(body, SECRET, name, id)));
-  assert.deepEqual(answers.map((answer) => answer.status), [202, 202, 202]);
+  for (let repeat = 0; repeat < 3; repeat++)
+    answers.push(await harness.post('github-events', body, signGithub(body, SECRET, name, id)));
+  assert.deepEqual(
+    answers.map((answer) => answer.status),
+    [202, 202, 202],
+  );
   assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
   await sleep(300);
   assert.equal(await countRuns('github-events'), posts.length);

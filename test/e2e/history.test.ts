@@ -28,7 +28,9 @@ test('a run is found by flow, source and event type, and its id says which event
   const handle = harness.client.workflow.getHandle(`github-issue-to-slack/${outcome.eventId}`);
   const description = await handle.describe();
   assert.equal(description.type, 'runFlow');
-  const attributes = Object.fromEntries(description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+  const attributes = Object.fromEntries(
+    description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+  );
   assert.equal(attributes['HooklineFlow'], 'github-issue-to-slack');
   assert.equal(attributes['HooklineSource'], 'github');
   assert.equal(attributes['HooklineEventType'], 'issues.opened');

@@ -22,8 +22,13 @@ const MARKERS = [
 ];
 
 test('a secret reaches the service and nothing else, though the service sends it back', async () => {
-  lab.outside.on('POST /echo', (call) => ({ body: { sent: call.body, key: call.headers['x-key'], auth: call.headers['authorization'] } }));
-  lab.outside.on('POST /refuse', (call) => ({ status: 422, body: { refused: call.body, auth: call.headers['authorization'] } }));
+  lab.outside.on('POST /echo', (call) => ({
+    body: { sent: call.body, key: call.headers['x-key'], auth: call.headers['authorization'] },
+  }));
+  lab.outside.on('POST /refuse', (call) => ({
+    status: 422,
+    body: { refused: call.body, auth: call.headers['authorization'] },
+  }));
   const headers = { authorization: `Bearer ${LAB_SECRETS.INBOUND_TOKEN}`, 'idempotency-key': 'one' };
   const answer = await postTo(lab.process().url, 'secretive', { note: MARKERS[0], slots: MARKERS }, headers);
   assert.equal(answer.status, 202, JSON.stringify(answer.body));
@@ -49,7 +54,10 @@ test('a secret reaches the service and nothing else, though the service sends it
     places.set(file, readFileSync(path));
   }
   assert.ok(places.get('history')!.includes('secretive'), 'the history was really searched');
-  assert.ok([...places.keys()].some((name) => name.endsWith('.db')), 'the databases were really searched');
+  assert.ok(
+    [...places.keys()].some((name) => name.endsWith('.db')),
+    'the databases were really searched',
+  );
   for (const [place, bytes] of places) {
     for (const [name, value] of Object.entries(LAB_SECRETS)) {
       for (const form of [value, Buffer.from(value).toString('base64').replace(/=+$/, '')]) {

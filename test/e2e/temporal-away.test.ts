@@ -25,7 +25,14 @@ before(async () => {
   const binary = await findServerBinary({ progress: () => undefined });
   const [port, uiPort] = await freePorts(2);
   startServer = () =>
-    startEmbeddedServer({ binary, dataDir: serverDir, port: port!, uiPort: uiPort!, namespace: 'default', logger: pino({ level: 'silent' }) });
+    startEmbeddedServer({
+      binary,
+      dataDir: serverDir,
+      port: port!,
+      uiPort: uiPort!,
+      namespace: 'default',
+      logger: pino({ level: 'silent' }),
+    });
   server = await startServer();
   lab.env['TEMPORAL_ADDRESS'] = server.address;
   lab.outside.on('POST /first', {});
@@ -57,7 +64,10 @@ test('posts are acknowledged while Temporal is away, /readyz says so, and everyt
   const client = new Client({ connection });
   for (const id of ids) assert.equal((await waitForRun(client, 'two-calls', `crash~${id}`)).state, 'completed');
   await connection.close();
-  const warnings = running.output().split('\n').filter((line) => line.includes('"level":40') && /Temporal/i.test(line));
+  const warnings = running
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('"level":40') && /Temporal/i.test(line));
   assert.ok(warnings.length <= 3, `the log says it once, not ${warnings.length} times:\n${warnings.join('\n')}`);
 });
 
