@@ -13,6 +13,7 @@ import { connectTemporal, type TemporalConnection } from './temporal/connect.ts'
 import { startEmbeddedServer, type EmbeddedServer } from './temporal/embedded.ts';
 import { createDataConverter } from './temporal/external-storage.ts';
 import { prepareNamespace } from './temporal/namespace.ts';
+import { installRuntime } from './temporal/runtime.ts';
 import { createStartRun } from './temporal/start-run.ts';
 import { createRunWorker, type RunWorker } from './temporal/worker.ts';
 
@@ -66,6 +67,7 @@ interface Live {
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { settings } = options;
+  installRuntime(options.logger);
   const server = settings.temporalAddress === undefined ? await embed(options) : undefined;
   const address = settings.temporalAddress ?? server!.address;
   const abort = new AbortController();
