@@ -46,7 +46,6 @@ export interface Mailer {
     message: MailMessage,
     signal: AbortSignal,
   ): Promise<{ accepted: string[]; rejected: string[] }>;
-  close(): void;
 }
 
 /** Servers (with accounts) whose connections are kept; the one unused for longest goes first. */
@@ -54,6 +53,8 @@ const TRANSPORTS_MAX = 16;
 /** Connections kept to one server. */
 const CONNECTIONS_PER_SERVER_MAX = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** An unused connection is closed after this. */
+const IDLE_TIMEOUT_MS = 30_000;
 /** How much of a server's reply is told. */
 const REPLY_CHARS_MAX = 300;
 
@@ -101,10 +102,6 @@ export function createMailer(deps: { guard: AddressGuard; slots: HostSlots }): M
         release();
       }
     },
-    close() {
-      for (const { transporter } of transports.values()) transporter.close();
-      transports.clear();
-    },
   };
 }
 
@@ -118,6 +115,7 @@ function openTransport(server: MailServer, guard: AddressGuard): Transporter {
     secure: server.secure,
     requireTLS: server.requireTls,
     connectionTimeout: CONNECT_TIMEOUT_MS,
+    idleTimeout: IDLE_TIMEOUT_MS,
     auth: server.username === undefined ? undefined : { user: server.username, pass: server.password ?? '' },
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -133,6 +131,7 @@ type SocketCallback = (error: Error | null, socket?: { connection: net.Socket })
 /** Opens the TCP connection ourselves, so that the guard sees the address that is really reached. */
 function connectGuarded(server: MailServer, guard: AddressGuard, callback: SocketCallback): void {
   const socket = net.connect({ host: server.host, port: server.port, lookup: guard.lookup });
+  socket.unref(); // An idle connection must not keep a stopping process alive; a call under way has its own timers.
   const settle = (error: Error | null): void => {
     clearTimeout(timer);
     socket.removeListener('error', settle);

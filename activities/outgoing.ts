@@ -33,8 +33,6 @@ export interface OutgoingResponse {
 export interface Outgoing {
   /** Rejects with a ConnectorError (`network`, `address_refused`, `response_too_large`, …) or the signal's reason. */
   send(request: OutgoingRequest): Promise<OutgoingResponse>;
-  /** Lets calls under way end, then closes the pooled connections. */
-  close(): Promise<void>;
 }
 
 /** Bytes read of a response unless the caller says otherwise. */
@@ -101,7 +99,6 @@ export function createOutgoing(deps: { guard: AddressGuard; slots: HostSlots; pe
         retryable: false,
       });
     },
-    close: () => agent.close(),
   };
 }
 

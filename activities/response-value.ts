@@ -26,10 +26,11 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined): Resp
   const text = json || TEXT_TYPES.test(type) || (type === '' && isUtf8(bytes));
   if (!text) return { body: null, body_base64: bytes.toString('base64') };
   const decoded = decodeText(bytes, charsetOf(parameters));
-  return { body: json ? (parseJson(decoded) ?? decoded) : decoded, body_base64: null };
+  const parsed = json ? parseJson(decoded) : undefined;
+  return { body: parsed === undefined ? decoded : parsed, body_base64: null };
 }
 
-/** The parsed value; null as well as undefined for what is not JSON or is nested too deeply to be handled. */
+/** The parsed value; undefined for what is not JSON or is nested too deeply to be handled. */
 function parseJson(text: string): Json | undefined {
   try {
     const value = JSON.parse(text) as Json;
