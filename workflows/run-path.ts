@@ -1,7 +1,7 @@
 // Where in a flow a step stands, as text: step positions, names of blocks and branches, `[index]` of iterations
 // (`2/then/0`, `4[17]/1`). Idempotency keys are made of it, so its form never changes.
-import { sha256Hex } from './expression/functions/sha256.ts';
-import { bytesFromText } from './expression/functions/utf8.ts';
+import { sha256Hex } from './expression/sha256.ts';
+import { bytesFromText } from './expression/utf8.ts';
 import { SUMMARY_BYTES_MAX } from './limits.ts';
 
 /** Hex digits of an idempotency key: 128 bits. */
