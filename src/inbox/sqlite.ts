@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createAcceptQueue } from './sqlite/accept-queue.ts';
-import { startKeeper } from './sqlite/keeper-client.ts';
+import { createKeeper } from './sqlite/keeper-client.ts';
 import type { PruneCursor } from './sqlite/prune.ts';
 import type { ClaimedRow } from './sqlite/starts.ts';
 import { startThreadClient } from './sqlite/thread-client.ts';
@@ -33,7 +33,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const client = await startThreadClient({ file, sizeBytesMax }, (error) =>
     logger?.error({ err: error }, "the inbox's thread ended; starting another"),
   );
-  const keeper = startKeeper(file, logger);
+  const keeper = createKeeper(file, logger);
   const waitingAccepts = new Set<Promise<unknown>>();
   const queueDelivery = createAcceptQueue(client);
 

@@ -1,45 +1,62 @@
 // The main thread's end of the keeper: backups, and word of its end. A dead keeper never stops the inbox.
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { StoreUnavailableError } from '../store.ts';
 import type { KeeperMessage, KeeperReply } from './keeper.ts';
 import { startThread } from './thread.ts';
 
-/** Starts the keeper of a database that is open and migrated already. */
-export function startKeeper(file: string, logger: Logger | undefined) {
-  const thread = startThread('keeper', { file });
-  const waiting = new Map<string, { resolve(): void; reject(error: Error): void }>();
-  let cause = 'it is closed';
-  let ended = false;
+/** The keeper starts this long after the store: by then there is something to keep, and a short-lived process never needs it. */
+const KEEPER_DELAY_MS = 1_000;
 
-  thread.on('message', ({ backup, error }: KeeperReply) => {
+/** The keeper of a database that is open and migrated already. */
+export function createKeeper(file: string, logger: Logger | undefined) {
+  const waiting = new Map<string, { resolve(): void; reject(error: Error): void }>();
+  let thread: Worker | null = null;
+  let exit: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  function start(): Worker {
+    const started = startThread('keeper', { file });
+    let cause = 'the thread ended';
+    started.on('message', answered);
+    started.on('error', (error) => {
+      cause = (error as Error).message;
+      logger?.error({ err: error }, "the inbox's keeper ended; commits do its work until the next start");
+    });
+    exit = new Promise((resolve) => {
+      started.on('exit', () => {
+        thread = null;
+        for (const caller of waiting.values()) caller.reject(new StoreUnavailableError(`The backup failed: ${cause}`));
+        waiting.clear();
+        resolve();
+      });
+    });
+    return started;
+  }
+
+  function answered({ backup, error }: KeeperReply): void {
     const caller = waiting.get(backup);
     waiting.delete(backup);
     if (error === null) caller?.resolve();
     else caller?.reject(new StoreUnavailableError(`The backup to ${backup} failed: ${error}`));
-  });
-  thread.on('error', (error) => {
-    cause = (error as Error).message;
-    logger?.error({ err: error }, "the inbox's keeper ended; its log is checkpointed by commits until the next start");
-  });
-  const exit = new Promise<void>((resolve) => {
-    thread.on('exit', () => {
-      ended = true;
-      for (const caller of waiting.values()) caller.reject(new StoreUnavailableError(`The backup failed: ${cause}`));
-      resolve();
-    });
-  });
+  }
+
+  const timer = setTimeout(() => (thread ??= start()), KEEPER_DELAY_MS).unref();
 
   return {
     /** @throws StoreUnavailableError with SQLite's reason, e.g. that the file exists. */
     backup(target: string): Promise<void> {
-      if (ended) return Promise.reject(new StoreUnavailableError(`The backup failed: ${cause}`));
-      return new Promise((resolve, reject) => {
-        waiting.set(target, { resolve, reject });
-        thread.postMessage({ backup: target } satisfies KeeperMessage);
-      });
+      if (closed) return Promise.reject(new StoreUnavailableError('The inbox is closed'));
+      thread ??= start();
+      const message: KeeperMessage = { backup: target };
+      thread.postMessage(message);
+      return new Promise((resolve, reject) => waiting.set(target, { resolve, reject }));
     },
     async close(): Promise<void> {
-      if (!ended) thread.postMessage('close' satisfies KeeperMessage);
+      closed = true;
+      clearTimeout(timer);
+      const message: KeeperMessage = 'close';
+      thread?.postMessage(message);
       await exit;
     },
   };

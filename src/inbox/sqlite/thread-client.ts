@@ -38,7 +38,7 @@ export async function startThreadClient(
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let closing = false;
-  let thread: Worker | null = await openThread();
+  let thread: Worker | null = null;
 
   function openThread(): Promise<Worker> {
     return new Promise((resolve, reject) => {
@@ -113,5 +113,6 @@ export async function startThreadClient(
     });
   }
 
+  thread = await openThread();
   return { call: call as ThreadClient['call'], close };
 }

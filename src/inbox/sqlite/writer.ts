@@ -13,9 +13,17 @@ const TRANSACTION_BYTES_MAX = 32 * 1024 * 1024;
 
 if (parentPort === null) throw new Error('writer.ts runs in a worker thread');
 const port = parentPort;
-const session = createSession(workerData as ConnectionOptions);
+const session = openSession();
 const waiting: OperationRequest[] = [];
 let closing = false;
+
+function openSession(): ReturnType<typeof createSession> {
+  try {
+    return createSession(workerData as ConnectionOptions);
+  } catch (error) {
+    throw new Error((error as Error).message); // better-sqlite3's own errors lose their text on the way between threads.
+  }
+}
 
 function take(message: WriterMessage): void {
   if (message === 'close') closing = true;

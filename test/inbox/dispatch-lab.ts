@@ -1,0 +1,95 @@
+// A dispatcher over a real SQLite store, with a scripted stand-in for Temporal.
+import { pino } from 'pino';
+import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../src/inbox/dispatch.ts';
+import type { StartResult } from '../../src/inbox/start-run.ts';
+import type { ClaimedStart, Store } from '../../src/inbox/store.ts';
+import { delivery } from '../contract/store.ts';
+import { openStoreFolder } from './sqlite-folder.ts';
+
+/** What the stand-in does with one start. */
+export type Script = (start: ClaimedStart) => StartResult | Promise<StartResult>;
+
+export interface Lab {
+  store: Store;
+  dispatcher: Dispatcher;
+  /** Every start that was asked for, in order. */
+  asked: ClaimedStart[];
+  /** Runs that were started and have not settled. */
+  open: Set<string>;
+  /** The most that were open at once. */
+  mostOpen(): number;
+  /** The log's messages. */
+  log: { msg: string; [field: string]: unknown }[];
+  accept(source: string, count: number): Promise<void>;
+  settle(workflowId: string): void;
+  script(next: Script): void;
+  dispose(): Promise<void>;
+}
+
+export const eager: Script = (start) => ({
+  state: 'started',
+  workflowId: `${start.flow}/${start.eventId}`,
+  eager: true,
+});
+
+/** Waits until something holds; the test's own time limit ends a wait for what never comes. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** @param wrap replaces methods of the store that the dispatcher sees. */
+export async function openLab(
+  options: Partial<DispatcherOptions> = {},
+  wrap: (store: Store) => Partial<Store> = () => ({}),
+): Promise<Lab> {
+  const folder = await openStoreFolder();
+  const { store } = folder;
+  await store.putDefinition('hash-1', '{}');
+  const asked: ClaimedStart[] = [];
+  const open = new Set<string>();
+  const log: Lab['log'] = [];
+  let mostOpen = 0;
+  let script = eager;
+  let accepted = 0;
+
+  const dispatcher = createDispatcher({
+    store: { ...store, ...wrap(store) },
+    logger: pino({ base: undefined }, { write: (line: string) => void log.push(JSON.parse(line)) }),
+    pollIntervalMs: 10,
+    async startRun(start) {
+      asked.push(start);
+      const result = await script(start);
+      if (result.state === 'started') open.add(result.workflowId);
+      mostOpen = Math.max(mostOpen, open.size);
+      return result;
+    },
+    ...options,
+  });
+
+  return {
+    store,
+    dispatcher,
+    asked,
+    open,
+    log,
+    mostOpen: () => mostOpen,
+    async accept(source, count) {
+      const ids = Array.from({ length: count }, () => `d${accepted++}`);
+      await Promise.all(
+        ids.map((deliveryId) => store.accept(delivery({ source, deliveryId, receivedAt: Date.now() }))),
+      );
+      dispatcher.wake();
+    },
+    settle(workflowId) {
+      open.delete(workflowId);
+      dispatcher.runSettled(workflowId, 'finished');
+    },
+    script(next) {
+      script = next;
+    },
+    async dispose() {
+      await dispatcher.stop();
+      await folder.dispose();
+    },
+  };
+}

@@ -1,0 +1,161 @@
+// A store that cannot commit says so, loses nothing it acknowledged, and works again when the cause is gone.
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
+import { openSqliteStore, type SqliteStore } from '../../src/inbox/sqlite.ts';
+import { StoreUnavailableError } from '../../src/inbox/store.ts';
+import { delivery, NOW } from '../contract/store.ts';
+import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const LARGE_BODY = Buffer.from(JSON.stringify('x'.repeat(100_000)));
+
+let opened: StoreFolder;
+afterEach(() => opened.dispose());
+
+/** Accepts large deliveries that start nothing until one is refused; returns the ids of the acknowledged ones. */
+async function fill(store: SqliteStore): Promise<string[]> {
+  const acknowledged: string[] = [];
+  for (let index = 0; index < 100; index += 1) {
+    const deliveryId = `large-${index}`;
+    try {
+      await store.accept(delivery({ deliveryId, body: LARGE_BODY, event: { starts: [] } }));
+      acknowledged.push(deliveryId);
+    } catch (error) {
+      assert.ok(error instanceof StoreUnavailableError, String(error));
+      return acknowledged;
+    }
+  }
+  throw new Error('The store never was full');
+}
+
+/** The store waits a little before it opens the database again. */
+async function acceptedSoon(store: SqliteStore, deliveryId: string): Promise<void> {
+  for (;;) {
+    try {
+      await store.accept(delivery({ deliveryId }));
+      return;
+    } catch (error) {
+      assert.ok(error instanceof StoreUnavailableError, String(error));
+      await sleep(50);
+    }
+  }
+}
+
+describe('a full SQLite store', () => {
+  it('refuses deliveries, keeps the acknowledged ones and takes new ones after pruning', async () => {
+    opened = await openStoreFolder({ sizeBytesMax: 2 * MEBIBYTE });
+    const { store } = opened;
+    const acknowledged = await fill(store);
+    assert.ok(acknowledged.length > 5);
+    for (;;) {
+      try {
+        await store.prune(NOW + 1, NOW + 1);
+        break;
+      } catch (error) {
+        assert.ok(error instanceof StoreUnavailableError, String(error));
+        await sleep(50);
+      }
+    }
+    await acceptedSoon(store, 'after');
+    assert.equal((await store.stats()).deliveries, 1);
+  });
+
+  it('has everything acknowledged, and room, when opened with a higher limit', async () => {
+    opened = await openStoreFolder({ sizeBytesMax: 2 * MEBIBYTE });
+    const acknowledged = await fill(opened.store);
+    await opened.store.close();
+    opened.store = await openSqliteStore({ file: opened.file, sizeBytesMax: 4 * MEBIBYTE });
+    const found = await Promise.all(acknowledged.map((id) => opened.store.hasEvent(`shop~${id}`)));
+    assert.ok(found.every(Boolean));
+    await acceptedSoon(opened.store, 'after');
+  });
+});
+
+describe('a SQLite store', () => {
+  it('refuses deliveries while another program locks its file, and takes them afterwards', async () => {
+    opened = await openStoreFolder();
+    const other = new Database(opened.file);
+    other.exec('BEGIN IMMEDIATE');
+    await assert.rejects(opened.store.accept(delivery()), StoreUnavailableError);
+    await assert.rejects(opened.store.accept(delivery()), StoreUnavailableError);
+    other.exec('ROLLBACK');
+    other.close();
+    await acceptedSoon(opened.store, 'd-1');
+    assert.equal(await opened.store.hasEvent('shop~d-1'), true);
+  });
+
+  it('lets a request that is at fault fail alone', async () => {
+    opened = await openStoreFolder();
+    const broken = delivery({ deliveryId: 'broken', method: null as unknown as string });
+    const results = await Promise.allSettled([
+      opened.store.accept(delivery({ deliveryId: 'a' })),
+      opened.store.accept(broken),
+      opened.store.accept(delivery({ deliveryId: 'b' })),
+    ]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal((await opened.store.stats()).deliveries, 2);
+  });
+
+  it('parks a start whose stored body is not JSON, and gives the others', async () => {
+    opened = await openStoreFolder();
+    await opened.store.accept(delivery({ deliveryId: 'broken', body: Buffer.from('{"a":') }));
+    await opened.store.accept(delivery({ deliveryId: 'sound' }));
+    const claimed = await opened.store.claimStarts(10, 1000, NOW);
+    assert.deepEqual(
+      claimed.map((start) => start.eventId),
+      ['shop~sound'],
+    );
+    assert.equal((await opened.store.stats()).startsParked, 1);
+  });
+
+  it('refuses a file of a newer version and says what to do', async () => {
+    opened = await openStoreFolder();
+    await opened.store.close();
+    const db = new Database(opened.file);
+    db.pragma('user_version = 999');
+    db.close();
+    await assert.rejects(openSqliteStore({ file: opened.file }), /written by a newer hookline \(schema 999/);
+  });
+
+  it('refuses a file that is no database', async () => {
+    opened = await openStoreFolder();
+    await assert.rejects(openSqliteStore({ file: import.meta.filename }), {
+      name: 'StoreUnavailableError',
+      message: /cannot be opened.*not a database/,
+    });
+  });
+
+  it('writes a backup that opens with everything in it, and never over a file', async () => {
+    opened = await openStoreFolder();
+    await opened.store.accept(delivery());
+    const copy = join(opened.folder, 'copy.db');
+    await opened.store.backup(copy);
+    await assert.rejects(opened.store.backup(copy), StoreUnavailableError);
+    const restored = await openSqliteStore({ file: copy });
+    assert.equal(await restored.hasEvent('shop~d-1'), true);
+    await restored.close();
+  });
+
+  it('keeps its write-ahead log bounded', async () => {
+    opened = await openStoreFolder();
+    const body = Buffer.from(JSON.stringify('x'.repeat(MEBIBYTE)));
+    for (let round = 0; round < 12; round += 1) {
+      const ids = Array.from({ length: 10 }, (_, index) => `r${round}-${index}`);
+      await Promise.all(ids.map((deliveryId) => opened.store.accept(delivery({ deliveryId, body }))));
+    }
+    const logBytes = async (): Promise<number> => (await stat(`${opened.file}-wal`)).size;
+    assert.ok((await logBytes()) > 64 * MEBIBYTE);
+    for (let attempt = 0; (await logBytes()) > 64 * MEBIBYTE; attempt += 1) {
+      assert.ok(attempt < 100, 'the log was never cut');
+      await sleep(100);
+      await opened.store.accept(delivery({ deliveryId: `small-${attempt}` }));
+    }
+  });
+});
