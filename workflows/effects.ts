@@ -1,7 +1,7 @@
 // What a run does to the world, at the leaves of its flow: calls and waits. Each enters through one gate, which a run
 // that is about to continue as new, or that has too much history, keeps shut.
 import type { ConnectorCall, Json, JsonObject, Retry, Template } from './definition.ts';
-import { msFromSpan, spanFromText } from './expression/functions/duration.ts';
+import { durationMs } from './duration.ts';
 import { renderTemplate, renderWithSecrets } from './expression/index.ts';
 import { decide } from './journal.ts';
 import {
@@ -92,8 +92,7 @@ function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleTo
 }
 
 function waitMs(value: Json): number {
-  const span = typeof value === 'string' ? spanFromText(value) : undefined;
-  const ms = span === undefined ? value : msFromSpan(span);
+  const ms = typeof value === 'string' ? durationMs(value) : value;
   if (typeof ms !== 'number' || ms < 0 || ms > WAIT_MS_MAX) {
     const message = '`wait` needs a duration such as `30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most';
     throw failStep('invalid_field', message);
