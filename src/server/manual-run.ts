@@ -82,8 +82,8 @@ async function start(
     return errorReply(400, 'invalid_idempotency_key', 'Idempotency-Key must be 1 to 200 visible characters.');
   }
   // The key is the caller's for one flow: the same key for another flow is another run.
-  const deliveryId = `${definition.flow}/${key ?? randomUUID()}`;
-  const eventId = eventIdOf(MANUAL, deliveryId.replace('/', '~'));
+  const deliveryId = `${definition.flow}~${key ?? randomUUID()}`;
+  const eventId = eventIdOf(MANUAL, deliveryId);
   try {
     await deps.store.putDefinition(flow.hash, JSON.stringify(definition));
     await deps.store.accept({
