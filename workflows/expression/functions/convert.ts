@@ -50,7 +50,7 @@ function refuseInfinite(call: Call, value: Value): void {
   for (const item of Object.values(value)) refuseInfinite(call, item as Value);
 }
 
-function stringifyJson(call: Call, value: Value, indent = 0): Value {
+function stringifyJson(call: Call, value: Value, _replacer: null, indent = 0): Value {
   if (value === undefined) {
     failArgument(call, 0, 'type_mismatch', 'There is no JSON for undefined.', 'give a fallback: `value ?? null`');
   }
@@ -97,9 +97,9 @@ export const CONVERT_FUNCTIONS: Entry[] = [
   ),
   entry(
     'json.stringify',
-    ['value: any', 'indent?: number'],
+    ['value: any', 'replacer?: null', 'indent?: number'],
     'string',
-    'The JSON text of a value, indented by so many spaces.',
+    'The JSON text of a value. As in JavaScript the indent is the third argument: `json.stringify(value, null, 2)`.',
     ['json.stringify({ a: [1] })', '{"a":[1]}'],
     stringifyJson,
   ),
