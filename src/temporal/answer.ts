@@ -46,12 +46,17 @@ async function atTheEnd(handle: WorkflowHandle): Promise<Answered> {
 
 /** The answer may come before the end: an update waits for it. A run that has ended takes no updates: its result holds the answer. */
 async function early(handle: WorkflowHandle, eventId: string): Promise<Answered> {
-  try {
-    const response = await handle.executeUpdate<RunResponse, []>(RESPONSE_UPDATE, { updateId: eventId });
-    return { state: 'answered', response };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return atTheEnd(handle);
+  for (;;) {
+    try {
+      const response = await handle.executeUpdate<RunResponse, []>(RESPONSE_UPDATE, { updateId: eventId });
+      return { state: 'answered', response };
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    // Not started yet when it was asked, or ended already? One that runs now was started meanwhile: ask it again.
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING') return atTheEnd(handle);
+    await pause(START_RACE_POLL_MS);
   }
 }
 
@@ -60,11 +65,11 @@ function failure(error: unknown): Answered {
   if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowUpdateFailedError))
     return { state: 'pending' };
   const { cause } = error;
-  if (cause instanceof ApplicationFailure) return failed(cause.type ?? 'failed', cause.message);
-  if (cause instanceof CancelledFailure) return failed('cancelled', 'the run was cancelled');
-  if (cause instanceof TerminatedFailure) return failed('terminated', 'the run was terminated');
-  if (cause instanceof TimeoutFailure) return failed('timeout', 'the run took too long');
-  return failed('failed', cause?.message ?? 'the run failed');
+  if (cause instanceof ApplicationFailure) return failed(cause.type ?? 'run_failed', cause.message);
+  if (cause instanceof CancelledFailure) return failed('no_response', 'the run was cancelled');
+  if (cause instanceof TerminatedFailure) return failed('no_response', 'the run was terminated');
+  if (cause instanceof TimeoutFailure) return failed('no_response', 'the run took too long');
+  return failed('run_failed', cause?.message ?? 'the run failed');
 }
 
 function failed(code: string, message: string): Answered {

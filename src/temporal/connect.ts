@@ -26,8 +26,6 @@ export interface ConnectSettings {
   apiKey?: string;
   tls?: TlsSettings;
   dataConverter?: DataConverter;
-  /** Shown in the Temporal UI as who did something; pid@host by default. */
-  identity?: string;
 }
 
 export interface TemporalConnection {
@@ -54,7 +52,6 @@ export async function connectTemporal(settings: ConnectSettings): Promise<Tempor
     connection,
     namespace: settings.namespace,
     dataConverter: settings.dataConverter,
-    identity: settings.identity,
   });
   return { connection, client, close: () => connection.close() };
 }

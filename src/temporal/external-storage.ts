@@ -2,7 +2,7 @@
 // It must never delete a blob: a history may refer to it for as long as Temporal keeps the run.
 //
 // ExternalStorage is experimental in SDK 1.24. Tried against server 1.29 (test/temporal/external-storage.test.ts): inputs and
-// outputs of workflows and activities up to 3 MiB, failures' details, replays after eviction and replays of a fetched history
+// outputs of workflows and activities up to 5 MiB, eager starts, replays on another worker and replays of a fetched history
 // (the replayer needs the same converter) hold. Memos, search attributes and summaries never go through it.
 import { createHash } from 'node:crypto';
 import {

@@ -129,6 +129,7 @@ function runInput({ config }: StartRunSettings, start: ClaimedStart, flow: Flow)
     definitionHash: start.definitionHash,
     event,
     config: config(flow.configNames),
+    respondWithinMs: start.respondWithinMs,
   };
 }
 
@@ -163,7 +164,7 @@ function classify(error: unknown, workflowId: string, logger: Logger): StartResu
 
 /** A message over gRPC's own 4 MiB is RESOURCE_EXHAUSTED like an overload, but will never become smaller. */
 function isInvalid(status: GrpcStatus, details: string): boolean {
-  return INVALID.has(status) || (status === 'RESOURCE_EXHAUSTED' && details.includes('message larger than max'));
+  return INVALID.has(status) || (status === 'RESOURCE_EXHAUSTED' && /message.* larger than max/.test(details));
 }
 
 /** Cuts text to so many bytes of UTF-8, at a whole character. */

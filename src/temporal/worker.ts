@@ -30,7 +30,6 @@ export interface WorkerSettings {
   dataConverter?: DataConverter;
   /** Called once when a run ends and once when it first begins to wait. Must not throw. */
   onSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
-  identity?: string;
   /** Other workflows than ours. */
   workflowBundle?: { code: string };
 }
@@ -61,7 +60,6 @@ export async function createRunWorker(settings: WorkerSettings): Promise<RunWork
     connection: settings.connection,
     namespace: settings.namespace,
     taskQueue: settings.taskQueue,
-    identity: settings.identity,
     activities: settings.activities,
     dataConverter: settings.dataConverter,
     workflowBundle: settings.workflowBundle ?? (await loadWorkflowBundle()),
