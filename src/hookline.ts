@@ -13,7 +13,7 @@ import { createRunAnswer } from './answering.ts';
 import type { Settings } from './config.ts';
 import { startEngine, type Engine } from './engine.ts';
 import type { Catalog } from './flow/catalog.ts';
-import { useFlows } from './flows-in-use.ts';
+import { createRegistry, type Registry } from './flow/registry.ts';
 import { health } from './health.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
 import { lockDataDir } from './inbox/lock.ts';
@@ -74,14 +74,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   try {
     const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
     undo.push(() => store.close());
-    const flows = await useFlows({
-      path: settings.flows,
-      watch: options.watch,
-      logger,
-      secrets: options.secrets,
-      store,
-    });
-    undo.push(() => flows.close());
+    const flows = await openFlows(options);
+    undo.push(async () => flows.close());
 
     let engine: Engine | undefined;
     let dispatcher: Dispatcher | undefined;
@@ -156,7 +150,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         await dispatching.stop();
         await running.stop();
         await retention.stop();
-        await flows.close();
+        flows.close();
         await store.close();
         await lock.release();
       }),
@@ -176,7 +170,7 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
     );
   }
   const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
-  const flows = await useFlows({ path: settings.flows, watch: options.watch, logger, secrets: options.secrets, store });
+  const flows = await openFlows(options);
   const engine = await startEngine({
     settings,
     logger,
@@ -195,10 +189,14 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
     ready: engine.ready,
     stop: once(async () => {
       await engine.stop();
-      await flows.close();
+      flows.close();
       await store.close();
     }),
   };
+}
+
+function openFlows({ settings, watch, logger, secrets }: HooklineOptions): Promise<Registry> {
+  return createRegistry({ path: settings.flows, watch, logger, hasSecret: (name) => secrets(name) !== undefined });
 }
 
 function activitiesOf(options: HooklineOptions, catalog: () => Catalog): ReturnType<typeof createActivities> {

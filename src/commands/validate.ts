@@ -1,10 +1,9 @@
 // `hookline validate [PATH…]`: checks flows without running anything and prints everything that is wrong.
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readFlowFiles, type SourceFile } from '../flow/files.ts';
 import { formatProblem } from '../flow/format.ts';
 import { loadCatalog } from '../flow/load.ts';
+import { readSchema } from '../flow/registry.ts';
 import { CommandError, commandSettings } from './command.ts';
 
 /** Adds `validate`. */
@@ -25,11 +24,6 @@ export function addValidate(program: Command): void {
       process.stdout.write(`${counts}\n`);
       if (errors > 0) process.exitCode = 1;
     });
-}
-
-/** A schema named in a flow, relative to the flow's file. */
-function readSchema(path: string, fromFile: string): unknown {
-  return JSON.parse(readFileSync(resolve(dirname(fromFile), path), 'utf8'));
 }
 
 async function readAll(paths: string[]): Promise<SourceFile[]> {

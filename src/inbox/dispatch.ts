@@ -30,7 +30,7 @@ export interface DispatcherOptions {
   clock?: () => number;
 }
 
-export interface DispatcherStatus {
+interface DispatcherStatus {
   openRuns: number;
   startsInFlight: number;
   /** How many runs may be open now. */

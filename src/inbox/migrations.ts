@@ -49,6 +49,7 @@ CREATE TABLE starts (
   received_at INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'started', 'parked')),
   due_at INTEGER NOT NULL,
+  respond_within_ms INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0,
   settled_at INTEGER,
   error TEXT,

@@ -98,7 +98,13 @@ async function inSteps(step: (cursor: PruneCursor) => Promise<PruneCursor | null
 
 function unpacked(row: ClaimedRow): ClaimedStart | null {
   try {
-    return { ...row, headers: JSON.parse(row.headers), query: JSON.parse(row.query), body: JSON.parse(row.body) };
+    return {
+      ...row,
+      respondWithinMs: row.respondWithinMs ?? undefined,
+      headers: JSON.parse(row.headers),
+      query: JSON.parse(row.query),
+      body: JSON.parse(row.body),
+    };
   } catch {
     return null;
   }

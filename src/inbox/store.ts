@@ -5,8 +5,11 @@ import type { Json } from '../../workflows/definition.ts';
 export interface NewStart {
   flow: string;
   definitionHash: string;
-  /** `respond: result`: the receiver starts the run itself; the dispatcher takes it only when that lease has run out. */
-  leasedByReceiver: boolean;
+  /**
+   * `respond: result`: the time the sender waits. The receiver starts such a run itself; the dispatcher takes it only when
+   * the receiver's lease has run out.
+   */
+  respondWithinMs?: number;
 }
 
 /** One event of a delivery, with the starts matched to it. */
@@ -61,6 +64,8 @@ export interface ClaimedStart {
   headers: Record<string, string>;
   query: Record<string, string | string[]>;
   body: Json;
+  /** The sender waits so long for the run's answer; absent when nobody does. */
+  respondWithinMs?: number;
   /** How often a start was tried before. */
   attempts: number;
 }

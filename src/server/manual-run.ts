@@ -100,7 +100,7 @@ async function start(
           id: eventId,
           type: MANUAL,
           body: input.body,
-          starts: [{ flow: definition.flow, definitionHash: flow.hash, leasedByReceiver: false }],
+          starts: [{ flow: definition.flow, definitionHash: flow.hash }],
           outcome: 'matched',
         },
       ],

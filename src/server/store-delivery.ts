@@ -117,7 +117,7 @@ function newEvent(
   const starts = starting.map((match) => ({
     flow: match.flow.definition.flow,
     definitionHash: match.flow.hash,
-    leasedByReceiver: match === answers,
+    respondWithinMs: match === answers ? match.trigger.respondWithinMs : undefined,
   }));
   const failed = matches.find((match) => match.outcome === 'filter_failed');
   return {

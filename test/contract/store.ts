@@ -36,7 +36,7 @@ export function delivery(changes: Partial<NewDelivery> & { event?: Partial<NewEv
         id: `${source}~${deliveryId}`,
         type: 'order.created',
         outcome: 'matched',
-        starts: [{ flow: 'welcome', definitionHash: 'hash-1', leasedByReceiver: false }],
+        starts: [{ flow: 'welcome', definitionHash: 'hash-1' }],
         ...event,
       },
     ],
@@ -125,7 +125,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     });
 
     it('stores several events of one delivery, each with its starts', async () => {
-      const start = (flow: string) => ({ flow, definitionHash: 'hash-1', leasedByReceiver: false });
+      const start = (flow: string) => ({ flow, definitionHash: 'hash-1' });
       const event = (id: string, flows: string[], body: number): NewEvent => {
         return { id, type: 'item', body, outcome: 'matched', starts: flows.map(start) };
       };
@@ -226,7 +226,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     });
 
     it('leaves a start to the receiver first, and to the dispatcher when the receiver did not start it', async () => {
-      const starts = [{ flow: 'answer', definitionHash: 'hash-1', leasedByReceiver: true }];
+      const starts = [{ flow: 'answer', definitionHash: 'hash-1', respondWithinMs: 5_000 }];
       await store.accept(delivery({ event: { starts } }));
       assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW), []);
       const own = await store.claimStart('shop~d-1', 'answer', LEASE_MS, NOW);

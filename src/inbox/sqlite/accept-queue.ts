@@ -106,7 +106,7 @@ function packed(delivery: NewDelivery): DeliveryRow {
       outcome: event.outcome,
       reason: event.reason ?? null,
       body: event.body === undefined ? null : JSON.stringify(event.body),
-      starts: event.starts,
+      starts: event.starts.map((start) => ({ ...start, respondWithinMs: start.respondWithinMs ?? null })),
     })),
   };
 }

@@ -20,7 +20,7 @@ export interface EventRow {
   outcome: string;
   reason: string | null;
   body: string | null;
-  starts: { flow: string; definitionHash: string; leasedByReceiver: boolean }[];
+  starts: { flow: string; definitionHash: string; respondWithinMs: number | null }[];
 }
 
 /** The receiver starts a `respond: result` run itself; after this time the dispatcher takes it. */
@@ -38,7 +38,7 @@ export function createAcceptOperations(connection: Connection) {
      ON CONFLICT (event_id) DO NOTHING`,
   );
   const insertStart = db.prepare(
-    `INSERT INTO starts (event, flow, definition, source, received_at, due_at) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO starts (event, flow, definition, source, received_at, due_at, respond_within_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (event, flow) DO NOTHING`,
   );
   const eventIdsOf = db
@@ -53,9 +53,17 @@ export function createAcceptOperations(connection: Connection) {
     const stored = insertEvent.run(delivery, event.id, event.type, event.outcome, event.reason, event.body);
     if (stored.changes === 0) return; // The same event by another delivery: its starts are there already.
     for (const start of event.starts) {
-      const dueAt = start.leasedByReceiver ? row.receivedAt + RECEIVER_LEASE_MS : row.receivedAt;
+      const dueAt = start.respondWithinMs === null ? row.receivedAt : row.receivedAt + RECEIVER_LEASE_MS;
       const definition = definitionId(start.definitionHash);
-      const added = insertStart.run(stored.lastInsertRowid, start.flow, definition, row.source, row.receivedAt, dueAt);
+      const added = insertStart.run(
+        stored.lastInsertRowid,
+        start.flow,
+        definition,
+        row.source,
+        row.receivedAt,
+        dueAt,
+        start.respondWithinMs,
+      );
       connection.changes.startsPending += added.changes;
     }
   }

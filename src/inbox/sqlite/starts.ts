@@ -14,6 +14,7 @@ export interface ClaimedRow {
   headers: string;
   query: string;
   body: string;
+  respondWithinMs: number | null;
   attempts: number;
 }
 
@@ -22,7 +23,8 @@ const LEASES_KEPT_MAX = 1_000;
 
 const CLAIMED_COLUMNS = `
   SELECT starts.id, events.event_id AS eventId, flow, hash AS definitionHash, type AS eventType, starts.source,
-    starts.received_at AS receivedAt, headers, query, coalesce(events.body, CAST(deliveries.body AS TEXT), 'null') AS body, attempts
+    starts.received_at AS receivedAt, headers, query, coalesce(events.body, CAST(deliveries.body AS TEXT), 'null') AS body,
+    respond_within_ms AS respondWithinMs, attempts
   FROM starts JOIN events ON events.id = starts.event JOIN deliveries ON deliveries.id = events.delivery
     JOIN definitions ON definitions.id = starts.definition`;
 
