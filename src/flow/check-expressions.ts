@@ -1,0 +1,80 @@
+// Checks every expression of a document: syntax and names, steps that have run, declared variables, fields that exist.
+import type { JsonObject } from '../../workflows/definition.ts';
+import { inspectExpression } from '../../workflows/expression/index.ts';
+import type { FlowDocument } from './document.ts';
+import { addExpressionProblem } from './expression-problems.ts';
+import type { ExpressionSite } from './expression-sites.ts';
+import { checkProperty, type Shapes } from './check-properties.ts';
+import { didYouMean } from './schema-problems.ts';
+import { stepProblem } from './step-order.ts';
+import { allSteps, type Block } from './step-tree.ts';
+
+/** One reference of an expression: `steps.stock.output` is root `steps`, path `['stock', 'output']`. */
+export type Reference = ReturnType<typeof inspectExpression>['references'][number];
+
+/** Names that expressions use, to be looked up when a run starts. */
+export interface UsedNames {
+  config: Set<string>;
+  /** Secret name → the place where it is used first. */
+  secrets: Map<string, ExpressionSite>;
+}
+
+/** What the expressions of a flow may refer to. */
+export interface FlowNames {
+  blocks: Block[];
+  vars: JsonObject;
+  shapes: Shapes;
+}
+
+/** Checks expressions and collects the names they use. `names` is absent for connections. */
+export function checkExpressions(document: FlowDocument, sites: ExpressionSite[], names?: FlowNames): UsedNames {
+  const used: UsedNames = { config: new Set(), secrets: new Map() };
+  const ids = new Map(
+    names === undefined ? [] : [...allSteps(names.blocks)].reverse().map((step) => [step.raw['id'], step]),
+  );
+  for (const site of sites) {
+    const found = inspectExpression(site.text, { roots: site.roots, secrets: site.secrets });
+    for (const problem of found.problems) addExpressionProblem(document, site.path, site.offset, problem);
+    for (const name of found.configNames) used.config.add(name);
+    for (const name of found.secretNames) if (!used.secrets.has(name)) used.secrets.set(name, site);
+    if (names === undefined) continue;
+    for (const reference of found.references) checkReference(document, site, reference, names, ids);
+  }
+  return used;
+}
+
+type StepsById = Map<unknown, ReturnType<typeof allSteps> extends Generator<infer Step> ? Step : never>;
+
+function checkReference(
+  document: FlowDocument,
+  site: ExpressionSite,
+  reference: Reference,
+  names: FlowNames,
+  ids: StepsById,
+): void {
+  const name = reference.path[0];
+  const place = document.textPlace(site.path, site.offset + reference.offset, reference.length);
+  if (reference.root === 'vars' && name !== undefined && !Object.hasOwn(names.vars, String(name))) {
+    const hint = didYouMean(String(name), Object.keys(names.vars)) ?? 'Declare it in `vars` at the top of the flow.';
+    return document.report.add('unknown_var', place, `there is no variable \`${name}\``, hint);
+  }
+  if (reference.root === 'steps' && name !== undefined) {
+    const target = ids.get(String(name));
+    if (target === undefined) {
+      const known = [...ids.keys()].filter((id) => typeof id === 'string');
+      return document.report.add(
+        'unknown_step',
+        place,
+        `there is no step with the id \`${name}\``,
+        didYouMean(String(name), known) ?? 'No step of this flow has an id.',
+      );
+    }
+    const problem = stepProblem(target, site);
+    if (problem !== undefined) {
+      const line = document.lineOf([...target.path, 'id']);
+      return document.report.add(problem.code, place, `\`steps.${name}\` ${problem.message(line)}`, problem.hint);
+    }
+    return checkProperty(document, site, reference, names.shapes, target);
+  }
+  checkProperty(document, site, reference, names.shapes);
+}

@@ -1,0 +1,145 @@
+// What a schema cannot say well: one verb a step, words from elsewhere, ids, sizes. It looks only at keys and places.
+import type { JsonObject } from '../../workflows/definition.ts';
+import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import { findAction } from '../../activities/connectors/index.ts';
+import type { FlowDocument } from './document.ts';
+import { stepDepthMax, stepsMax } from './limits.ts';
+import { didYouMean } from './schema-problems.ts';
+import { commonStepFields } from './schema-terms.ts';
+import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
+import { foreignWords, laterWords, type WordPlace } from './words.ts';
+import type { Path } from './yaml-node.ts';
+
+/** Reports words of other tools and of later versions among the keys of a map. */
+export function reportWords(
+  document: FlowDocument,
+  path: Path,
+  map: JsonObject,
+  place: WordPlace,
+  known: string[],
+): void {
+  for (const key of Object.keys(map)) {
+    if (known.includes(key)) continue;
+    const later = Object.hasOwn(laterWords[place], key) ? laterWords[place][key] : undefined;
+    if (later !== undefined) {
+      document.report.add(
+        'not_supported',
+        document.keyPlace([...path, key]),
+        `\`${key}\` is not supported in this version yet`,
+        later,
+      );
+      continue;
+    }
+    const foreign = Object.hasOwn(foreignWords[place], key) ? foreignWords[place][key] : undefined;
+    if (foreign === undefined) continue;
+    document.report.add(
+      'foreign_word',
+      document.keyPlace([...path, key]),
+      `\`${key}\` is not a word of Hookline here`,
+      foreign,
+    );
+  }
+}
+
+/** Checks the steps of a flow, all blocks. */
+export function checkSteps(document: FlowDocument, blocks: Block[]): void {
+  const ids = new Map<string, StepNode>();
+  let count = 0;
+  for (const step of allSteps(blocks)) {
+    count += 1;
+    if (count === stepsMax + 1) {
+      document.report.add('too_many_steps', document.valuePlace(step.path), `the flow has more than ${stepsMax} steps`);
+    }
+    checkDepth(document, step);
+    checkVerb(document, step);
+    checkId(document, step, ids);
+    if (isObject(step.raw['retry'])) reportWords(document, [...step.path, 'retry'], step.raw['retry'], 'retry', []);
+  }
+}
+
+function checkDepth(document: FlowDocument, step: StepNode): void {
+  let depth = 0;
+  for (let owner = step.block.owner; owner !== undefined; owner = owner.block.owner) depth += 1;
+  if (depth !== stepDepthMax) return;
+  document.report.add('too_deep', document.valuePlace(step.path), `steps are nested more than ${stepDepthMax} deep`);
+}
+
+function checkVerb(document: FlowDocument, step: StepNode): void {
+  const { path, raw, verbs } = step;
+  const fields = verbs.flatMap((verb) => Object.keys(STEP_TYPES.get(verb)?.fields ?? {}));
+  const problems = document.report.problems.length;
+  checkIndentation(document, step, fields);
+  reportWords(document, path, raw, 'step', fields);
+  const explained = document.report.problems.length > problems;
+  if (verbs.length > 1) {
+    const named = verbs.map((verb) => `\`${verb}\``).join(' and ');
+    const hint = 'Make a step of each; a block of steps can hold both.';
+    return document.report.add(
+      'several_verbs',
+      document.keyPlace([...path, verbs[1]!]),
+      `a step does one thing, this one says ${named}`,
+      hint,
+    );
+  }
+  if (verbs.length === 1 && verbs[0] === 'if' && !('then' in raw) && !explained) {
+    const hint = 'Add `then:` with steps, or a verb such as `uses:` that the `if` guards.';
+    return document.report.add(
+      'no_verb',
+      document.keyPlace([...path, 'if']),
+      'this step has a condition and nothing to do',
+      hint,
+    );
+  }
+  if (verbs.length > 0 || explained) return;
+  const unknown = Object.keys(raw).filter((key) => !(key in commonStepFields));
+  const word = unknown.length > 0 ? didYouMean(unknown[0]!, [...STEP_TYPES.keys(), 'with']) : undefined;
+  const place = unknown.length > 0 ? document.keyPlace([...path, unknown[0]!]) : document.valuePlace(path);
+  const message =
+    unknown.length > 0 ? `this step has no verb; \`${unknown[0]}\` is none` : 'this step does not say what to do';
+  document.report.add(
+    'no_verb',
+    place,
+    message,
+    word?.startsWith('Did') ? word : `It needs one of: ${[...STEP_TYPES.keys()].join(', ')}.`,
+  );
+}
+
+/** An empty map or list with strangers beside it: its lines were not indented. */
+function checkIndentation(document: FlowDocument, step: StepNode, fields: string[]): void {
+  const { raw, path } = step;
+  const empty = fields.find((field) => raw[field] === null);
+  if (empty === undefined) return;
+  const action = typeof raw['uses'] === 'string' ? findAction(raw['uses'])?.action : undefined;
+  const inputs = Object.keys((action?.input['properties'] ?? {}) as object);
+  const known = [...fields, ...Object.keys(commonStepFields)];
+  const strangers = Object.keys(raw).filter(
+    (key) => !known.includes(key) || (empty === 'with' && inputs.includes(key) && key !== 'timeout'),
+  );
+  if (strangers.length === 0) return;
+  const names = strangers.map((key) => `\`${key}\``).join(', ');
+  document.report.add(
+    'yaml_indentation',
+    document.keyPlace([...path, empty]),
+    `\`${empty}\` is empty, and ${names} ${strangers.length === 1 ? 'stands' : 'stand'} beside it instead of in it`,
+    `Indent what belongs to \`${empty}\` by two more spaces.`,
+  );
+  // One mistake, one message: the strangers are not to be reported as unknown fields too.
+  for (const key of strangers) document.report.cover(document.keyPlace([...path, key]));
+}
+
+function checkId(document: FlowDocument, step: StepNode, ids: Map<string, StepNode>): void {
+  const id = step.raw['id'];
+  if (typeof id !== 'string') return;
+  const first = ids.get(id);
+  if (first === undefined) {
+    ids.set(id, step);
+    return;
+  }
+  const line = document.lineOf([...first.path, 'id']);
+  document.report.add(
+    'duplicate_id',
+    document.valuePlace([...step.path, 'id']),
+    `the id \`${id}\` is taken by the step on line ${line}`,
+    'Ids are unique in a flow, branches and loops included.',
+  );
+}

@@ -1,0 +1,36 @@
+// Every limit of the loader, in one place. A flow over one of them is refused with an error that names it, never cut.
+
+/** Bytes of one flow file, and of one normalised definition (Temporal takes 2 MB in all, with the event beside it). */
+export const definitionBytesMax = 1024 * 1024;
+/** Files in the flows folder. */
+export const flowFilesMax = 2_000;
+/** Folders below the flows folder that are looked into, one inside the other. */
+export const folderDepthMax = 10;
+/** `---` documents in one file. */
+export const documentsPerFileMax = 200;
+/** Steps of one flow, counted through all blocks. */
+export const stepsMax = 1_000;
+/** Steps inside steps. */
+export const stepDepthMax = 20;
+/** Brackets, dashes and maps inside one another in YAML. */
+export const nestingMax = 100;
+/** Values of one document after aliases are expanded. */
+export const nodesMax = 100_000;
+/** What the yaml package counts as too many alias expansions (its default). */
+export const aliasCountMax = 100;
+/** Problems reported for one document; the rest would only repeat them. */
+export const problemsPerDocumentMax = 50;
+/** Characters of a flow's name: it becomes part of a workflow id, which stays under 255. */
+export const flowNameLengthMax = 64;
+/** Characters of a step id, variable or branch name. */
+export const idLengthMax = 64;
+/** Characters of a source name, which is part of a URL and of every event id. */
+export const sourceNameLengthMax = 100;
+/** Longest duration: a hundred years, far below what a timer can hold. */
+export const durationMsMax = 100 * 365 * 24 * 60 * 60 * 1000;
+/** How long the answer of `respond: result` is waited for when the trigger does not say. */
+export const respondWithinDefaultMs = 10_000;
+/** Most that `respond_within` may ask for: senders and proxies give up long before. */
+export const respondWithinMaxMs = 5 * 60 * 1000;
+/** Most that `body_bytes_max` may ask for. */
+export const bodyBytesMaxMax = 100 * 1024 * 1024;

@@ -1,0 +1,78 @@
+// Loads one `flow:` document: all checks, then its definition, its triggers and the sources that only it listens to.
+import type { JsonObject } from '../../workflows/definition.ts';
+import type { Source } from './catalog.ts';
+import { checkExpressions } from './check-expressions.ts';
+import { checkTriggers, checkUses } from './check-flow.ts';
+import type { Shapes } from './check-properties.ts';
+import { checkSchema, checkSecretSet, readBodySchema } from './check-source.ts';
+import { checkSteps, reportWords } from './check-structure.ts';
+import type { FlowDocument } from './document.ts';
+import { flowSites } from './expression-sites.ts';
+import { definitionBytesMax } from './limits.ts';
+import { claimName, definitionHash, type KnownDocument, type Loading } from './loading.ts';
+import { normaliseFlow } from './normalise.ts';
+import { sourceOf, triggerOf } from './normalise-source.ts';
+import { isObject, stepTree } from './step-tree.ts';
+import { checkAgainstSchema } from './validator.ts';
+
+/** Keys of a flow that are words of other tools elsewhere. */
+const flowKeys = ['catch', 'finally', 'output', 'description'];
+
+/** Loads a flow into the catalog, unless it has an error. */
+export function loadFlow(loading: Loading, { document, raw }: KnownDocument): void {
+  const { catalog, names, options } = loading;
+  const blocks = stepTree(raw);
+  reportWords(document, [], raw, 'flow', flowKeys);
+  if (isObject(raw['retry'])) reportWords(document, ['retry'], raw['retry'], 'retry', []);
+  checkSteps(document, blocks);
+  checkTriggers(document, raw, names, options);
+  checkUses(document, raw, blocks, names);
+  const sites = flowSites(document, raw, blocks);
+  const inline = inlineSources(loading, document, raw);
+  const vars = isObject(raw['vars']) ? raw['vars'] : {};
+  const used = checkExpressions(document, sites, { blocks, vars, shapes: shapesOf(loading, document, raw, inline) });
+  for (const [secret, site] of used.secrets)
+    checkSecretSet(document, secret, document.textPlace(site.path, site.offset, site.text.length), options);
+  checkAgainstSchema(document);
+  const name = raw['flow'];
+  if (typeof name !== 'string') return;
+  claimName(loading, 'flow', name, document, ['flow']);
+  if (document.report.broken()) return;
+  const definition = normaliseFlow(document, raw, [...used.config]);
+  const bytes = Buffer.byteLength(JSON.stringify(definition));
+  if (bytes > definitionBytesMax) {
+    return document.report.add(
+      'too_large',
+      document.valuePlace(['flow']),
+      `the flow has ${bytes} bytes once aliases are expanded, at most ${definitionBytesMax} are taken`,
+    );
+  }
+  const triggers = (raw['triggers'] as JsonObject[]).map(triggerOf);
+  catalog.flows.set(name, { definition, hash: definitionHash(definition), triggers });
+  for (const source of inline) catalog.sources.set(source.name, source);
+}
+
+/** The sources of `webhook` triggers. Their names are claimed even when the flow is broken. */
+function inlineSources(loading: Loading, document: FlowDocument, raw: JsonObject): Source[] {
+  const triggers = Array.isArray(raw['triggers']) ? raw['triggers'] : [];
+  return triggers.flatMap((trigger, index) => {
+    if (!isObject(trigger) || typeof trigger['webhook'] !== 'string') return [];
+    const path = ['triggers', index];
+    const schema = readBodySchema(document, trigger, path, loading.options);
+    claimName(loading, 'source', trigger['webhook'], document, [...path, 'webhook']);
+    return [sourceOf(document, trigger, path, trigger['webhook'], schema)];
+  });
+}
+
+/** What `event.body` and `input` can be: with one trigger that has no schema, anything. */
+function shapesOf({ catalog }: Loading, document: FlowDocument, raw: JsonObject, inline: Source[]): Shapes {
+  const declared = raw['input'];
+  const input = isObject(declared) && checkSchema(document, declared, ['input']) ? declared : undefined;
+  const triggers = Array.isArray(raw['triggers']) ? raw['triggers'].filter(isObject) : [];
+  const bodies = triggers.map((trigger) => {
+    if (trigger['manual'] !== undefined) return input;
+    const name = trigger['webhook'] ?? trigger['source'];
+    return (inline.find((source) => source.name === name) ?? catalog.sources.get(String(name)))?.schema;
+  });
+  return { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };
+}

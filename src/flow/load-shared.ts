@@ -1,0 +1,41 @@
+// Loads `source:` and `connection:` documents, which flows share. A broken one is left out and remembered as broken.
+import { checkExpressions } from './check-expressions.ts';
+import { checkAuth, checkSecretSet, readBodySchema } from './check-source.ts';
+import { reportWords } from './check-structure.ts';
+import { connectionSites, plainTexts } from './expression-sites.ts';
+import { claimName, type KnownDocument, type Loading } from './loading.ts';
+import { connectionOf, sourceOf } from './normalise-source.ts';
+import { checkAgainstSchema } from './validator.ts';
+
+/** Loads a source into the catalog. */
+export function loadSource(loading: Loading, { document, raw }: KnownDocument): void {
+  const { catalog, names, options } = loading;
+  reportWords(document, [], raw, 'source', []);
+  checkAuth(document, raw, [], 'source', options);
+  checkAgainstSchema(document);
+  for (const [key, value] of Object.entries(raw)) if (key !== 'schema') plainTexts(document, [key], value);
+  const schema = readBodySchema(document, raw, [], options);
+  const name = raw['source'];
+  if (typeof name !== 'string') return;
+  const isFree = claimName(loading, 'source', name, document, ['source']);
+  if (document.report.broken()) return;
+  if (!isFree) return;
+  names.sources.set(name, true);
+  catalog.sources.set(name, sourceOf(document, raw, [], name, schema));
+}
+
+/** Loads a connection into the catalog. */
+export function loadConnection(loading: Loading, { document, raw }: KnownDocument): void {
+  const { catalog, names, options } = loading;
+  checkAgainstSchema(document);
+  const used = checkExpressions(document, connectionSites(document, raw));
+  for (const [secret, site] of used.secrets)
+    checkSecretSet(document, secret, document.textPlace(site.path, site.offset, site.text.length), options);
+  const name = raw['connection'];
+  if (typeof name !== 'string') return;
+  const isFree = claimName(loading, 'connection', name, document, ['connection']);
+  if (!isFree) return;
+  const isSound = !document.report.broken();
+  names.connections.set(name, { connector: String(raw['connector']), isSound });
+  if (isSound) catalog.connections.set(name, connectionOf(document, raw));
+}

@@ -1,0 +1,77 @@
+// From the text of flow files to a catalog: yaml, schema, checks, normalised definitions. Errors are collected; one broken
+// document never keeps another from loading.
+import type { JsonObject } from '../../workflows/definition.ts';
+import type { Catalog } from './catalog.ts';
+import { brokenNames, documentKind, type DocumentKind } from './document-kind.ts';
+import { type FlowDocument, readDocuments } from './document.ts';
+import type { SourceFile } from './files.ts';
+import { loadFlow } from './load-flow.ts';
+import { loadConnection, loadSource } from './load-shared.ts';
+import type { KnownDocument, Loading, LoadOptions } from './loading.ts';
+import { createReport, fileText, type Report } from './report.ts';
+
+export type { SourceFile } from './files.ts';
+export type { LoadOptions } from './loading.ts';
+
+/**
+ * Loads flows, sources and connections. Never throws for what is in the files: problems are in the catalog, sorted by place,
+ * and a document with an error is left out.
+ */
+export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog {
+  const catalog: Catalog = {
+    flows: new Map(),
+    sources: new Map(),
+    connections: new Map(),
+    brokenSources: new Set(),
+    problems: [],
+  };
+  const loading: Loading = {
+    catalog,
+    names: { sources: new Map(), connections: new Map() },
+    options,
+    declared: new Map(),
+  };
+  const reports: Report[] = [];
+  const known: KnownDocument[] = [];
+  for (const file of files) readFile(file, loading, reports, known);
+  const of = (kind: DocumentKind) => known.filter((each) => each.kind === kind);
+  for (const each of of('source')) loadSource(loading, each);
+  for (const each of of('connection')) loadConnection(loading, each);
+  for (const each of of('flow')) loadFlow(loading, each);
+  for (const { document } of known) {
+    if (document.report.broken()) noteBroken(loading, document);
+  }
+  for (const name of catalog.sources.keys()) catalog.brokenSources.delete(name);
+  catalog.problems = reports.flatMap((report) =>
+    report.problems.sort((left, right) => left.line - right.line || left.column - right.column),
+  );
+  return catalog;
+}
+
+function readFile(file: SourceFile, loading: Loading, reports: Report[], known: KnownDocument[]): void {
+  if (file.problem !== undefined) {
+    const report = createReport(fileText(file.path, ''));
+    report.add(file.problem.code, { offset: 0, length: 1 }, file.problem.message);
+    reports.push(report);
+    return;
+  }
+  const { documents, report } = readDocuments(file.path, file.text);
+  reports.push(report);
+  for (const document of documents) {
+    reports.push(document.report);
+    const kind = document.value === undefined ? undefined : documentKind(document);
+    if (kind === undefined) noteBroken(loading, document);
+    else known.push({ kind, document, raw: document.value as JsonObject });
+  }
+}
+
+/** A broken document still declares its names, so that what refers to it is told why, and its sources answer 503. */
+function noteBroken({ catalog, names }: Loading, document: FlowDocument): void {
+  const broken = brokenNames(document);
+  for (const source of broken.sources) {
+    catalog.brokenSources.add(source);
+  }
+  for (const source of broken.shared) if (!names.sources.has(source)) names.sources.set(source, false);
+  for (const name of broken.connections)
+    if (!names.connections.has(name)) names.connections.set(name, { isSound: false });
+}

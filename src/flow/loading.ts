@@ -1,0 +1,69 @@
+// What is passed on while files are loaded: options, the catalog so far, the names that are taken. No checks here.
+import { createHash } from 'node:crypto';
+import type { Flow, JsonObject } from '../../workflows/definition.ts';
+import type { Catalog } from './catalog.ts';
+import type { DocumentKind } from './document-kind.ts';
+import type { FlowDocument } from './document.ts';
+import type { Path } from './yaml-node.ts';
+
+/** Names that documents declare; the value says whether the document is sound. */
+export interface DeclaredNames {
+  sources: Map<string, boolean>;
+  /** Connection → its connector, when sound. */
+  connections: Map<string, { connector?: string; isSound: boolean }>;
+}
+
+export interface LoadOptions {
+  /** Reads and parses the JSON Schema at `path`, relative to the flow file. Throws when it cannot. */
+  readSchema(path: string, fromFile: string): unknown;
+  /** Whether a secret is set. Without it secrets are not looked for. */
+  hasSecret?(name: string): boolean;
+}
+
+/** A document whose kind is known. */
+export interface KnownDocument {
+  kind: DocumentKind;
+  document: FlowDocument;
+  raw: JsonObject;
+}
+
+/** What loading one document needs of the others. */
+export interface Loading {
+  catalog: Catalog;
+  names: DeclaredNames;
+  options: LoadOptions;
+  /** `KIND NAME` → where it is declared, for duplicates. */
+  declared: Map<string, string>;
+}
+
+/** SHA-256 (hex) of a definition: of its JSON, keys in the order in which they stand. */
+export function definitionHash(definition: Flow): string {
+  return createHash('sha256').update(JSON.stringify(definition)).digest('hex');
+}
+
+/** Reports a name that is taken; true when it was free. */
+export function claimName(
+  loading: Loading,
+  kind: DocumentKind,
+  name: string,
+  document: FlowDocument,
+  path: Path,
+): boolean {
+  const key = `${kind} ${name}`;
+  const first = loading.declared.get(key);
+  if (first === undefined) {
+    loading.declared.set(key, `${document.file.path}:${document.lineOf(path)}`);
+    return true;
+  }
+  const hint =
+    kind === 'source'
+      ? 'Flows that share a URL listen with `event: TYPE` and `source: NAME` to one `source:` document.'
+      : 'Names are unique over all files.';
+  document.report.add(
+    'duplicate_name',
+    document.valuePlace(path),
+    `the ${kind} \`${name}\` is declared at ${first} already`,
+    hint,
+  );
+  return false;
+}

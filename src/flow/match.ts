@@ -1,0 +1,86 @@
+// Which flows an event starts. Pure; cheap for each request: triggers are indexed by source once a catalog.
+import { randomUUID } from 'node:crypto';
+import type { EventData, Json } from '../../workflows/definition.ts';
+import { evaluateCondition, ExpressionError } from '../../workflows/expression/index.ts';
+import type { Catalog, LoadedFlow, Trigger } from './catalog.ts';
+
+/** One flow that listens to an event of this type and source. `reason` says why a filter failed, without values of the event. */
+export interface Match {
+  flow: LoadedFlow;
+  trigger: Trigger;
+  outcome: 'matched' | 'filtered' | 'filter_failed';
+  reason?: string;
+}
+
+interface Listener {
+  flow: LoadedFlow;
+  triggers: { trigger: Trigger; patterns: string[][] | undefined }[];
+}
+
+const indexes = new WeakMap<Catalog, Map<string, Listener[]>>();
+
+/**
+ * The flows that listen to the event's source and type, each once, with what its filter says. Of several triggers of a flow
+ * the first that lets the event through counts; a filter that fails counts before one that says no.
+ */
+export function matchEvent(catalog: Catalog, event: EventData): Match[] {
+  const index = indexes.get(catalog) ?? indexOf(catalog);
+  indexes.set(catalog, index);
+  const matches: Match[] = [];
+  for (const { flow, triggers } of index.get(event.source) ?? []) {
+    let best: Match | undefined;
+    for (const { trigger, patterns } of triggers) {
+      if (patterns !== undefined && !patterns.some((pattern) => matchesPattern(pattern, event.type))) continue;
+      const match = filter(flow, trigger, event);
+      if (best === undefined || rank(match) > rank(best)) best = match;
+      if (match.outcome === 'matched') break;
+    }
+    if (best !== undefined) matches.push(best);
+  }
+  return matches;
+}
+
+function indexOf(catalog: Catalog): Map<string, Listener[]> {
+  const index = new Map<string, Listener[]>();
+  for (const flow of catalog.flows.values()) {
+    const bySource = new Map<string, Listener>();
+    for (const trigger of flow.triggers) {
+      if (trigger.source === undefined) continue;
+      const listener = bySource.get(trigger.source) ?? { flow, triggers: [] };
+      listener.triggers.push({ trigger, patterns: trigger.events?.map((pattern) => pattern.split('*')) });
+      bySource.set(trigger.source, listener);
+    }
+    for (const [source, listener] of bySource) index.set(source, [...(index.get(source) ?? []), listener]);
+  }
+  return index;
+}
+
+function filter(flow: LoadedFlow, trigger: Trigger, event: EventData): Match {
+  if (trigger.if === undefined) return { flow, trigger, outcome: 'matched' };
+  const scope = { roots: { event: event as unknown as Json }, now: () => event.time, uuid: randomUUID };
+  try {
+    return { flow, trigger, outcome: evaluateCondition(trigger.if, scope) ? 'matched' : 'filtered' };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { flow, trigger, outcome: 'filter_failed', reason: `${error.code}: ${error.message}` };
+  }
+}
+
+function rank({ outcome }: Match): number {
+  return ['filtered', 'filter_failed', 'matched'].indexOf(outcome);
+}
+
+/** `parts` are a pattern's texts between its `*`. Linear in the length of the type. */
+function matchesPattern(parts: string[], type: string): boolean {
+  const first = parts[0] ?? '';
+  const last = parts[parts.length - 1] ?? '';
+  if (parts.length === 1) return type === first;
+  if (type.length < first.length + last.length || !type.startsWith(first) || !type.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = type.indexOf(part, at);
+    if (found === -1 || found + part.length > type.length - last.length) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,124 @@
+// Makes the definition that a run is pinned to from a document that has passed all checks. Pure; reports nothing.
+import type { Flow, Json, JsonObject, OnError, Retry, Step, Template } from '../../workflows/definition.ts';
+import { durationMs } from '../../workflows/duration.ts';
+import { parseTemplateText } from '../../workflows/expression/index.ts';
+import { RETRY_DEFAULT } from '../../workflows/limits.ts';
+import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import type { Field } from '../../workflows/steps/step.ts';
+import type { FlowDocument } from './document.ts';
+import { isObject, verbsOf } from './step-tree.ts';
+import type { Path } from './yaml-node.ts';
+
+/** What every step of a flow is normalised with. */
+interface Origin {
+  document: FlowDocument;
+  /** The flow's retry, which fills what a step's retry leaves out. */
+  retry: Retry;
+}
+
+/** The normalised flow. `raw` must have passed the schema and all checks. */
+export function normaliseFlow(document: FlowDocument, raw: JsonObject, configNames: string[]): Flow {
+  const retry = raw['retry'] === undefined ? undefined : retryOf(raw['retry'], RETRY_DEFAULT);
+  const origin: Origin = { document, retry: retry ?? RETRY_DEFAULT };
+  const list = (field: string) => (raw[field] === undefined ? undefined : stepsOf(origin, raw[field], [field]));
+  const steps = list('steps') ?? [];
+  const caught = list('catch');
+  const lastly = list('finally');
+  return withoutUndefined({
+    language: 1 as const,
+    flow: raw['flow'] as string,
+    description: raw['description'] as string | undefined,
+    file: document.file.path,
+    vars: (raw['vars'] ?? {}) as Record<string, Template>,
+    input: raw['input'] as JsonObject | undefined,
+    timeoutMs: literalMs(raw['timeout']),
+    retry,
+    steps,
+    catch: caught,
+    finally: lastly,
+    output: raw['output'],
+    configNames,
+    respondsEarly: [steps, caught, lastly].some((each) => each !== undefined && hasVerb(each, 'respond')),
+  });
+}
+
+function stepsOf(origin: Origin, value: Json | undefined, path: Path): Step[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((raw, index) => stepOf(origin, raw as JsonObject, [...path, index]));
+}
+
+function stepOf(origin: Origin, raw: JsonObject, path: Path): Step {
+  const verb = verbsOf(raw)[0]!;
+  const fields = STEP_TYPES.get(verb)!.fields;
+  const step: Step = withoutUndefined({
+    verb,
+    id: raw['id'] as string | undefined,
+    name: raw['name'] as string | undefined,
+    line: origin.document.lineOf(path),
+    guard: verb === 'if' || raw['if'] === undefined ? undefined : bareText(raw['if']),
+    timeoutMs: literalMs(raw['timeout']),
+    attemptTimeoutMs: literalMs(raw['attempt_timeout']),
+    retry: raw['retry'] === undefined ? undefined : retryOf(raw['retry'], origin.retry),
+    onError: raw['on_error'] as OnError | undefined,
+  });
+  for (const [name, field] of Object.entries(fields)) {
+    if (raw[name] !== undefined) step[name] = fieldOf(origin, field, raw[name], [...path, name]);
+  }
+  return step;
+}
+
+function fieldOf(origin: Origin, field: Field, value: Json, path: Path): unknown {
+  if (field.kind === 'expression') return bareText(value);
+  if (field.kind === 'steps') return stepsOf(origin, value, path);
+  if (field.kind === 'duration' || field.kind === 'duration_template') return literalMs(value) ?? value;
+  if (field.kind === 'branches' && isObject(value)) {
+    const branches = Object.entries(value).map(([branch, list]) => [branch, stepsOf(origin, list, [...path, branch])]);
+    return Object.fromEntries(branches) as Record<string, Step[]>;
+  }
+  if (field.kind === 'cases' && Array.isArray(value)) {
+    return value.map((item, index) => {
+      const { when, steps } = item as JsonObject;
+      return { when: bareText(when!), steps: stepsOf(origin, steps, [...path, index, 'steps']) };
+    });
+  }
+  return value;
+}
+
+/** The text of a bare expression, an enclosing `${{ }}` stripped. */
+export function bareText(value: Json): string {
+  const text = String(value);
+  if (!text.includes('${{')) return text.trim();
+  const only = parseTemplateText(text).parts[0];
+  return typeof only === 'object' ? only.expression : text;
+}
+
+/** Milliseconds of a literal duration; undefined for anything else. */
+export function literalMs(value: Json | undefined): number | undefined {
+  return typeof value === 'string' ? durationMs(value) : undefined;
+}
+
+function retryOf(value: Json, base: Retry): Retry {
+  if (!isObject(value)) return { ...base, maxAttempts: 1 };
+  const delayMs = literalMs(value['delay']) ?? base.delayMs;
+  return {
+    maxAttempts: (value['max_attempts'] as number | undefined) ?? base.maxAttempts,
+    delayMs,
+    backoff: (value['backoff'] as number | undefined) ?? base.backoff,
+    // A first delay over the largest one would be refused by Temporal.
+    maxDelayMs: Math.max(literalMs(value['max_delay']) ?? base.maxDelayMs, delayMs),
+  };
+}
+
+function hasVerb(steps: Step[], verb: string): boolean {
+  const inside = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(inside);
+    if (value === null || typeof value !== 'object') return false;
+    return ('verb' in value && 'line' in value && value.verb === verb) || Object.values(value).some(inside);
+  };
+  return inside(steps);
+}
+
+/** Leaves out keys without a value, so that the definition is the same before and after JSON. */
+export function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
+}

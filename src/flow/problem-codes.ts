@@ -1,0 +1,206 @@
+// The closed list of what can be wrong with a flow file. docs/errors.md is written from it; a code is never renamed or reused.
+
+/** What a code stands for. */
+export interface ProblemCodeEntry {
+  severity: 'error' | 'warning';
+  /** One sentence: what is wrong. */
+  meaning: string;
+  /** What to do about it. */
+  remedy: string;
+}
+
+const error = (meaning: string, remedy: string): ProblemCodeEntry => ({ severity: 'error', meaning, remedy });
+const warning = (meaning: string, remedy: string): ProblemCodeEntry => ({ severity: 'warning', meaning, remedy });
+
+const yamlCodes = {
+  yaml_syntax: error(
+    'The file is not YAML.',
+    'Look at the line and the one above it: indentation, a missing colon, an open bracket.',
+  ),
+  yaml_tab: error('A tab stands where YAML wants spaces.', 'Indent with spaces.'),
+  yaml_duplicate_key: error(
+    'The same key stands twice in one map.',
+    'Keep one of them; YAML would silently drop the other.',
+  ),
+  yaml_braces: error(
+    '`{{ x }}` without quotes is a map in YAML, not text.',
+    'Write `"${{ x }}"`, in quotes and with a dollar sign.',
+  ),
+  yaml_template_in_flow: error(
+    '`${{ x }}` without quotes stands inside `{ … }` or `[ … ]`, where YAML takes its braces for a map.',
+    'Put it in double quotes: `{ a: "${{ x }}" }`.',
+  ),
+  yaml_template_colon: error(
+    'An unquoted `${{ … }}` holds `: `, which YAML takes for the end of a key.',
+    'Put the whole value in quotes, or write it below `>-`.',
+  ),
+  yaml_comment_in_expression: error(
+    'A ` #` inside an unquoted `${{ … }}` starts a YAML comment, so the rest of the expression is lost.',
+    'Put the whole value in quotes.',
+  ),
+  yaml_comment: error(
+    'A value is cut off (or empty) because ` #` starts a comment in YAML.',
+    'Put the value in quotes (`"#triage"`); for a real comment put a space after the `#`.',
+  ),
+  yaml_tag: error(
+    'A value that begins with `!` is a YAML tag.',
+    'Put it in quotes; to negate an expression write `"!x"`.',
+  ),
+  yaml_alias: error(
+    'A value that begins with `*` or `&` is a YAML alias or anchor, and this one does not exist.',
+    'Put it in quotes, or define the anchor above it.',
+  ),
+  yaml_reserved_character: error('A value cannot begin with this character in YAML.', 'Put the value in quotes.'),
+  yaml_colon_in_value: error(
+    'An unquoted value holds `: `, which YAML takes for a second key.',
+    'Put the value in quotes.',
+  ),
+  yaml_leading_zero: error('A number with leading zeros loses them.', 'Put it in quotes to keep it as written.'),
+  yaml_big_number: error(
+    'A number is too large to be kept exactly (over 2^53).',
+    'Put it in quotes: long ids are text.',
+  ),
+  yaml_not_json: error('`.nan` and `.inf` have no place in JSON.', 'Use a number, or text in quotes.'),
+  yaml_quotes: error(
+    'A quoted text does not end, or goes on after its closing quote.',
+    "Close it, or double the quote inside: `'it''s'`.",
+  ),
+  yaml_indentation: error(
+    'A field is empty and what belongs into it stands beside it.',
+    'Indent the lines below it by two more spaces.',
+  ),
+  yaml_alias_bomb: error(
+    'Aliases expand to more than the loader takes.',
+    'Write the values out, or use fewer aliases.',
+  ),
+  yaml_dollar_missing: warning(
+    'Text holds `{{ … }}` without a dollar sign, so it stays as it is.',
+    'Write `${{ … }}` if it is an expression.',
+  ),
+} satisfies Record<string, ProblemCodeEntry>;
+
+const limitCodes = {
+  too_large: error('The file or the flow is larger than the loader takes.', 'Split it into several flows.'),
+  too_deep: error(
+    'Blocks are nested deeper than the loader takes.',
+    'Flatten them, or move part of it into another flow.',
+  ),
+  too_many_steps: error(
+    'The flow has more steps than a run can hold.',
+    'Use `foreach`, or split it into several flows.',
+  ),
+  too_many_documents: error('The file holds more documents than the loader takes.', 'Split the file.'),
+  file_unreadable: error('The file could not be read.', 'Check that it exists and may be read.'),
+} satisfies Record<string, ProblemCodeEntry>;
+
+const structureCodes = {
+  document_kind: error('A document says neither `flow:`, `source:` nor `connection:`.', 'Begin it with one of them.'),
+  unknown_field: error('A field is not known here.', 'Check its spelling and its place.'),
+  missing_field: error('A required field is missing.', 'Add it.'),
+  wrong_type: error('A value has the wrong type.', 'Write the kind of value that the message names.'),
+  wrong_value: error('A value is not one of those allowed.', 'Write what the message asks for.'),
+  foreign_word: error(
+    'A word of another tool stands where Hookline has its own.',
+    'Use the word that the message names.',
+  ),
+  not_supported: error(
+    'A part of the language that this version does not run yet.',
+    'Leave it out, or do it another way.',
+  ),
+  no_verb: error('A step does not say what to do.', 'Give it one verb, such as `uses:` or `set:`.'),
+  several_verbs: error('A step says two things at once.', 'Make a step of each.'),
+  duplicate_id: error('Two steps of a flow have the same id.', 'Rename one of them.'),
+  duplicate_name: error('Two documents have the same name.', 'Rename one of them.'),
+  schema_invalid: error('A JSON Schema is not valid.', 'Correct it (JSON Schema 2020-12).'),
+  schema_unreadable: error('A schema file could not be read.', 'Check the path: it is relative to the flow file.'),
+} satisfies Record<string, ProblemCodeEntry>;
+
+const referenceCodes = {
+  unknown_step: error('`steps.X` names no step of this flow.', 'Check the id.'),
+  step_not_yet: error('`steps.X` is used before that step has run.', 'Move the step up, or the expression down.'),
+  step_in_loop: error('`steps.X` is inside a loop and exists only in its iterations.', "Read the loop's own output."),
+  step_in_branch: error(
+    '`steps.X` is in another branch, which may run later or never.',
+    'Move the step out of the branch.',
+  ),
+  unknown_connector: error('`uses:` names no connector.', 'Check the spelling.'),
+  unknown_connection: error('A connection is not declared.', 'Add a `connection:` document.'),
+  broken_connection: error('A connection has errors of its own.', 'Correct its document first.'),
+  connection_mismatch: error('A connection belongs to another connector.', 'Use one of the right connector.'),
+  unknown_source: error('A source is not declared.', 'Add a `source:` document.'),
+  broken_source: error('A source has errors of its own.', 'Correct its document first.'),
+  unknown_provider: error('A provider is not known.', 'Check the spelling.'),
+  unverified_source: error('A source does not say how to prove who sends.', 'Name a provider, or say `auth: none`.'),
+  secret_required: error('A provider needs a secret and none is named.', 'Add `secret: NAME`.'),
+  secret_name: error(
+    '`secret:` takes the name of a secret, not its value.',
+    'Store the value under a name and write the name.',
+  ),
+  secret_missing: error(
+    'A secret is named but not set.',
+    'Set HOOKLINE_SECRET_NAME, or put a file of that name into HOOKLINE_SECRETS_DIR.',
+  ),
+  secret_place: error(
+    '`secrets.NAME` stands where a secret would reach the history.',
+    'Use it only in `with:` of connectors and connections.',
+  ),
+  unknown_var: error('A variable is not declared.', 'Add it to `vars:` at the top of the flow.'),
+  set_in_parallel: error(
+    'Steps that run side by side would write the same variable.',
+    'Collect the `output` of the block instead.',
+  ),
+  return_in_parallel: error(
+    'One of several steps that run side by side cannot end the run.',
+    'Return after the block.',
+  ),
+  property_not_in_schema: warning(
+    'An expression reads a field that the schema does not name, but nearly.',
+    'Check the spelling, or add the field to the schema.',
+  ),
+  unknown_property: error(
+    'An expression reads a field that the schema does not have.',
+    'Check the spelling against the schema.',
+  ),
+} satisfies Record<string, ProblemCodeEntry>;
+
+const expressionCodes = {
+  expression_syntax: error(
+    'An expression cannot be read.',
+    'Look at the caret; it is one JavaScript expression of the supported subset.',
+  ),
+  expression_root: error(
+    'An expression begins with a name that does not exist here.',
+    'Use a root that the message lists.',
+  ),
+  expression_function: error(
+    'An expression calls something that does not exist, or with the wrong arguments.',
+    'Use a function of the reference.',
+  ),
+  expression_place: error('`${{ … }}` stands where only a plain value may.', 'Write the value itself.'),
+} satisfies Record<string, ProblemCodeEntry>;
+
+/** All codes, by group, in the order of the documentation. */
+export const problemCodeGroups = {
+  YAML: yamlCodes,
+  Limits: limitCodes,
+  Structure: structureCodes,
+  References: referenceCodes,
+  Expressions: expressionCodes,
+};
+
+/** The code of a problem. */
+export type ProblemCode =
+  | keyof typeof yamlCodes
+  | keyof typeof limitCodes
+  | keyof typeof structureCodes
+  | keyof typeof referenceCodes
+  | keyof typeof expressionCodes;
+
+/** Code → meaning. */
+export const problemCodes: Record<ProblemCode, ProblemCodeEntry> = {
+  ...yamlCodes,
+  ...limitCodes,
+  ...structureCodes,
+  ...referenceCodes,
+  ...expressionCodes,
+};

@@ -1,0 +1,170 @@
+// The pieces that the flow schema is put together from: common fields, durations, templates. Data only.
+import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { bodyBytesMaxMax, flowNameLengthMax, idLengthMax, sourceNameLengthMax } from './limits.ts';
+
+/** Marks an `anyOf` that only adds "or a template", so that the loader reports the other side. */
+export const orTemplate = 'or a template';
+
+/** `if` and `then` of a schema. Made from entries: an object written with a `then` looks like a promise. */
+export function whenThen(condition: JsonObject, consequence: JsonObject): JsonObject {
+  return Object.fromEntries([
+    ['if', condition],
+    // oxlint-disable-next-line no-thenable -- JSON Schema's own keyword; the value is never awaited
+    ['then', consequence],
+  ]);
+}
+
+export const reference = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` });
+
+/** Text that holds `${{ … }}`; it may become anything at run time. */
+export const templateSchema: JsonObject = {
+  type: 'string',
+  pattern: '\\$\\{\\{',
+  description: 'text with `${{ … }}`',
+};
+
+export const durationSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h|d)$',
+  description: 'a duration such as `500ms`, `30s`, `5m`, `2h` or `3d`',
+};
+
+/** One bare expression; literals that YAML reads as numbers or booleans are expressions too. */
+export const expressionSchema: JsonObject = {
+  type: ['string', 'number', 'boolean'],
+  description: 'an expression',
+};
+
+/** `steps.ID`, `vars.NAME`, `as: NAME`. */
+export const idSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9_]*$',
+  maxLength: idLengthMax,
+  description: 'lower-case letters, digits and `_`, beginning with a letter',
+};
+
+export const nameSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9-]*$',
+  maxLength: flowNameLengthMax,
+  description: 'lower-case letters, digits and `-`, beginning with a letter',
+};
+
+export const connectionNameSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[a-z][a-z0-9_-]*$',
+  maxLength: flowNameLengthMax,
+  description: 'lower-case letters, digits, `-` and `_`, beginning with a letter',
+};
+
+export const sourceNameSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$',
+  maxLength: sourceNameLengthMax,
+  description: 'lower-case letters, digits and `-`, in parts joined by `/`',
+};
+
+export const secretSchema: JsonObject = {
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+  ],
+  description: 'the name of a secret, or a list of names of which any may match',
+};
+
+const retryMap: JsonObject = {
+  title: '`retry`',
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    max_attempts: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      description: 'How often at most, the first try included.',
+    },
+    delay: reference('duration'),
+    backoff: {
+      type: 'number',
+      minimum: 1,
+      maximum: 100,
+      description: 'What the delay is multiplied with after each try.',
+    },
+    max_delay: reference('duration'),
+  },
+};
+
+export const retrySchema: JsonObject = {
+  ...whenThen({ type: 'object' }, retryMap),
+  else: { const: 'none', description: '`none`, or a map such as `{ max_attempts: 5, delay: 1s }`' },
+};
+
+/** Fields that every step takes. */
+export const commonStepFields: Record<string, JsonObject> = {
+  id: { ...reference('id') },
+  name: { type: 'string', maxLength: 200, description: 'Text for people, shown as the summary of the step.' },
+  if: { ...reference('expression') },
+  timeout: { ...reference('duration') },
+  attempt_timeout: { ...reference('duration') },
+  retry: { ...reference('retry') },
+  on_error: { enum: ['fail', 'finish', 'continue'], description: 'What a failure does to the block around the step.' },
+};
+
+/** Fields of a source and of an inline webhook, besides name, provider and the provider's settings. */
+export const sourceFields: Record<string, JsonObject> = {
+  provider: { type: 'string', description: 'Who sends, and so how to verify.' },
+  auth: { const: 'none', description: '`none`, which accepts requests from anybody' },
+  secret: { ...reference('secret') },
+  schema: { type: ['string', 'object', 'boolean'], description: 'a JSON Schema of the body, or the path of one' },
+  on_invalid: { enum: ['reject', 'park'], description: 'What happens to a body that the schema rejects.' },
+  body_bytes_max: {
+    type: 'integer',
+    minimum: 1,
+    maximum: bodyBytesMaxMax,
+    description: 'Largest body that is accepted.',
+  },
+};
+
+/** Fields that say which events start the flow and how their sender is answered. */
+export const triggerFields: Record<string, JsonObject> = {
+  if: { ...reference('expression') },
+  respond: { enum: ['immediately', 'result'], description: 'When the sender gets its answer.' },
+  respond_within: { ...reference('duration') },
+};
+
+/** The schema with templates allowed at every place inside it; required keys are kept. */
+export function templated(schema: JsonObject): JsonObject {
+  const result: JsonObject = { ...schema };
+  for (const key of ['properties', 'patternProperties']) {
+    const children = schema[key];
+    if (isObject(children)) result[key] = mapValues(children, placeFor);
+  }
+  for (const key of ['items', 'additionalProperties']) if (isObject(schema[key])) result[key] = placeFor(schema[key]);
+  for (const key of ['anyOf', 'oneOf', 'allOf']) {
+    const children = schema[key];
+    if (Array.isArray(children)) result[key] = children.map((child) => (isObject(child) ? templated(child) : child));
+  }
+  if (isObject(schema['dependentSchemas'])) {
+    result['dependentSchemas'] = mapValues(schema['dependentSchemas'], (child) =>
+      isObject(child) ? templated(child) : child,
+    );
+  }
+  for (const key of ['then', 'else']) if (isObject(schema[key])) result[key] = templated(schema[key] as JsonObject);
+  return result;
+}
+
+/** Before a place where templates may stand: the schema itself takes every text, or a template is the other choice. */
+function placeFor(schema: Json): Json {
+  if (!isObject(schema)) return schema;
+  if (Object.keys(schema).every((key) => key === 'description' || key === 'title' || key === 'default')) return schema;
+  return { anyOf: [templated(schema), reference('template')], $comment: orTemplate };
+}
+
+function mapValues(map: JsonObject, change: (value: Json) => Json): JsonObject {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,217 @@
+// The JSON Schema of flow files, generated from the tables of verbs, connectors and providers: for editors, for the
+// reference, and for the loader itself. Nothing about a verb, connector or provider is written here.
+import type { JsonObject } from '../../workflows/definition.ts';
+import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import type { Field, StepType } from '../../workflows/steps/step.ts';
+import { actionNames, findAction, services } from '../../activities/connectors/index.ts';
+import { providers } from '../providers/index.ts';
+import {
+  commonStepFields,
+  connectionNameSchema,
+  durationSchema,
+  expressionSchema,
+  idSchema,
+  nameSchema,
+  reference,
+  retrySchema,
+  secretSchema,
+  sourceFields,
+  sourceNameSchema,
+  templated,
+  templateSchema,
+  triggerFields,
+  whenThen,
+} from './schema-terms.ts';
+
+/** `$id` of the schema. */
+export const flowSchemaId = 'https://hookline.dev/schemas/flow-1.json';
+
+let made: JsonObject | undefined;
+
+/** JSON Schema 2020-12 of one document of a flow file: a flow, a source or a connection. */
+export function flowJsonSchema(): JsonObject {
+  made ??= {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: flowSchemaId,
+    title: 'Hookline',
+    type: 'object',
+    anyOf: [{ required: ['flow'] }, { required: ['source'] }, { required: ['connection'] }],
+    allOf: ['flow', 'source', 'connection'].map((kind) => whenThen({ required: [kind] }, reference(kind))),
+    $defs: {
+      template: templateSchema,
+      duration: durationSchema,
+      expression: expressionSchema,
+      id: idSchema,
+      retry: retrySchema,
+      secret: secretSchema,
+      flow: flowSchema(),
+      source: sourceSchema(),
+      connection: connectionSchema(),
+      trigger: triggerSchema(),
+      ...stepSchemas(),
+    },
+  };
+  return made;
+}
+
+function closed(title: string, properties: JsonObject, required: string[] = []): JsonObject {
+  return { title, type: 'object', properties, required, additionalProperties: false };
+}
+
+function flowSchema(): JsonObject {
+  const schema = closed(
+    'a flow',
+    {
+      flow: nameSchema,
+      description: { type: 'string' },
+      hookline: { const: 1, description: '`1`, the version of the language' },
+      triggers: { type: 'array', minItems: 1, items: reference('trigger') },
+      input: { type: 'object', description: 'A JSON Schema of `input`.' },
+      vars: { type: 'object', propertyNames: idSchema },
+      timeout: reference('duration'),
+      retry: reference('retry'),
+      steps: reference('steps'),
+      catch: reference('steps'),
+      finally: reference('steps'),
+      output: {},
+    },
+    ['flow', 'triggers', 'steps'],
+  );
+  return { ...schema, patternProperties: { '^x-': {} } };
+}
+
+/** Provider settings are checked beside `provider`, so that only its own are known. */
+function withProviders(title: string, fields: JsonObject, required: string[]): JsonObject {
+  const allKeys = Object.assign({}, ...providers.map((provider) => mapToAny(provider.settings))) as JsonObject;
+  return {
+    ...closed(title, { ...allKeys, ...fields }, required),
+    allOf: providers.map(({ name, settings }) => {
+      const isNone = name === 'none';
+      const condition: JsonObject = isNone
+        ? { required: ['auth'] }
+        : { properties: { provider: { const: name } }, required: ['provider'] };
+      const own = isNone ? `${title} with \`auth: none\`` : `${title} with \`provider: ${name}\``;
+      return whenThen({ type: 'object', ...condition }, closed(own, { ...fields, ...settings }));
+    }),
+  };
+}
+
+function mapToAny(settings: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(settings).map((key) => [key, {}]));
+}
+
+function sourceSchema(): JsonObject {
+  return withProviders('a source', { source: sourceNameSchema, description: { type: 'string' }, ...sourceFields }, [
+    'source',
+  ]);
+}
+
+function triggerSchema(): JsonObject {
+  const patterns = { type: 'string', minLength: 1 };
+  const oneOrMore = {
+    anyOf: [patterns, { type: 'array', minItems: 1, items: patterns }],
+    description: 'an event type, or a list of them',
+  };
+  const webhook = { webhook: sourceNameSchema, ...sourceFields, events: oneOrMore, ...triggerFields };
+  const event = closed('an `event` trigger', { event: oneOrMore, source: sourceNameSchema, ...triggerFields }, [
+    'event',
+    'source',
+  ]);
+  const manual = closed('a `manual` trigger', { manual: { const: true, description: '`true`' } });
+  const when = (key: string, then: JsonObject) => whenThen({ type: 'object', required: [key] }, then);
+  return {
+    title: 'a trigger',
+    type: 'object',
+    allOf: [
+      when('webhook', withProviders('a `webhook` trigger', webhook, ['webhook'])),
+      when('event', event),
+      when('manual', manual),
+    ],
+  };
+}
+
+function connectionSchema(): JsonObject {
+  const fields = {
+    connection: connectionNameSchema,
+    description: { type: 'string' },
+    connector: { enum: services.map(({ service }) => service), description: 'The service that it is for.' },
+    with: { type: 'object' },
+  };
+  return {
+    ...closed('a connection', fields, ['connection', 'connector']),
+    allOf: services.map(({ service, connection }) =>
+      whenThen(
+        { type: 'object', properties: { connector: { const: service } }, required: ['connector'] },
+        {
+          type: 'object',
+          properties: { with: { title: `\`with\` of a ${service} connection`, ...templated(connection) } },
+        },
+      ),
+    ),
+  };
+}
+
+/** A list of steps; each is checked as the verb that it names. `if` is the verb only with `then`, else a guard. */
+function stepSchemas(): JsonObject {
+  const types = [...STEP_TYPES.values()];
+  const cases = types.map((type) =>
+    whenThen(
+      { type: 'object', required: type.verb === 'if' ? ['if', 'then'] : [type.verb] },
+      reference(`step_${type.verb}`),
+    ),
+  );
+  const schemas: JsonObject = {
+    steps: { type: 'array', minItems: 1, items: { title: 'a step', type: 'object', allOf: cases } },
+  };
+  for (const type of types) schemas[`step_${type.verb}`] = stepSchema(type);
+  return schemas;
+}
+
+function stepSchema(type: StepType): JsonObject {
+  const own = Object.fromEntries(Object.entries(type.fields).map(([name, field]) => [name, fieldSchema(field)]));
+  const required = Object.entries(type.fields).flatMap(([name, field]) => (field.required ? [name] : []));
+  const schema = closed(`a \`${type.verb}\` step`, { ...commonStepFields, ...own }, required);
+  if (type.verb !== 'uses') return schema;
+  return { ...schema, allOf: actionNames().map(actionCase) };
+}
+
+function actionCase(name: string): JsonObject {
+  const input = findAction(name)?.action.input ?? {};
+  const mandatory = Array.isArray(input['required']) && input['required'].length > 0;
+  return whenThen(
+    { type: 'object', properties: { uses: { const: name } }, required: ['uses'] },
+    {
+      title: `a \`${name}\` step`,
+      type: 'object',
+      properties: { with: { title: `\`with\` of ${name}`, ...templated(input) } },
+      ...(mandatory ? { required: ['with'] } : {}),
+    },
+  );
+}
+
+function fieldSchema(field: Field): JsonObject {
+  const description = { description: field.summary };
+  const own = field.schema ?? {};
+  if (field.kind === 'steps') return reference('steps');
+  if (field.kind === 'branches')
+    return {
+      type: 'object',
+      minProperties: 1,
+      ...own,
+      propertyNames: idSchema,
+      additionalProperties: reference('steps'),
+    };
+  if (field.kind === 'cases') {
+    const item = closed('a case', { when: reference('expression'), steps: reference('steps') }, ['when', 'steps']);
+    return { type: 'array', minItems: 1, ...own, items: item };
+  }
+  if (field.kind === 'expression') return reference('expression');
+  if (field.kind === 'duration') return reference('duration');
+  if (field.kind === 'duration_template') {
+    return { anyOf: [reference('duration'), reference('template')], $comment: 'or a template', ...description };
+  }
+  if (field.kind === 'literal' || field.schema === undefined) return { ...own, ...description };
+  // A whole value may be one template too, such as `fail: ${{ error }}`; `with` stays a map, whose keys are checked.
+  if (field.secrets) return { ...templated(own), ...description };
+  return { anyOf: [templated(own), reference('template')], $comment: 'or a template', ...description };
+}

@@ -1,0 +1,116 @@
+// The steps of a flow as a tree of places, made from whatever the author wrote. It tolerates every mistake, so that all
+// checks can look at the same tree; it reports none.
+import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import type { Field, StepType } from '../../workflows/steps/step.ts';
+import { stepDepthMax } from './limits.ts';
+import type { Path } from './yaml-node.ts';
+
+/** A list of steps. */
+export interface Block {
+  path: Path;
+  steps: StepNode[];
+  /** The step that it is part of; none for the flow's own lists. */
+  owner?: StepNode;
+  /** The owner's field that holds it, or `steps`, `catch`, `finally` of the flow. */
+  field: string;
+  /** Declared by the owner's verb. */
+  binds: string[];
+  iterated: boolean;
+  /** It runs beside its siblings, or beside other iterations of itself. */
+  concurrent: boolean;
+}
+
+/** One step, however broken. */
+export interface StepNode {
+  path: Path;
+  raw: JsonObject;
+  block: Block;
+  /** Verbs that it names; exactly one when it is right. */
+  verbs: string[];
+  type?: StepType;
+  blocks: Block[];
+}
+
+/** True for a map. */
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The flow's lists of steps: `steps`, `catch`, `finally`. */
+export function stepTree(flow: JsonObject): Block[] {
+  const blocks: Block[] = [];
+  for (const [field, binds] of Object.entries({ steps: [], catch: ['error'], finally: [] })) {
+    if (flow[field] === undefined) continue;
+    blocks.push(blockOf(flow[field], [field], { field, binds, iterated: false, concurrent: false }, 0));
+  }
+  return blocks;
+}
+
+/** All steps in source order, outer before inner. */
+export function* allSteps(blocks: Block[]): Generator<StepNode> {
+  for (const block of blocks) {
+    for (const step of block.steps) {
+      yield step;
+      yield* allSteps(step.blocks);
+    }
+  }
+}
+
+/** The name of a verb's own fields: `if` guards a step unless it is the verb. */
+export function verbsOf(raw: JsonObject): string[] {
+  const named = Object.keys(raw).filter((key) => STEP_TYPES.has(key));
+  const others = named.filter((key) => key !== 'if');
+  const decides = 'then' in raw || 'else' in raw || others.length === 0;
+  return decides ? named : others;
+}
+
+type BlockParts = Omit<Block, 'path' | 'steps'>;
+
+function blockOf(value: Json | undefined, path: Path, parts: BlockParts, depth: number): Block {
+  const block: Block = { path, steps: [], ...parts };
+  if (!Array.isArray(value) || depth > stepDepthMax) return block;
+  for (const [index, raw] of value.entries()) {
+    if (!isObject(raw)) continue;
+    const verbs = verbsOf(raw);
+    const step: StepNode = { path: [...path, index], raw, block, verbs, blocks: [] };
+    const only = verbs.length === 1 ? verbs[0] : undefined;
+    if (only !== undefined) step.type = STEP_TYPES.get(only);
+    for (const verb of verbs) addBlocks(step, STEP_TYPES.get(verb)!, depth + 1);
+    block.steps.push(step);
+  }
+  return block;
+}
+
+function addBlocks(step: StepNode, type: StepType, depth: number): void {
+  for (const [name, field] of Object.entries(type.fields)) {
+    const value = step.raw[name];
+    const path = [...step.path, name];
+    const parts = partsOf(step, name, field);
+    if (field.kind === 'steps' && value !== undefined) step.blocks.push(blockOf(value, path, parts, depth));
+    if (field.kind === 'branches' && isObject(value)) {
+      for (const [branch, list] of Object.entries(value)) {
+        step.blocks.push(blockOf(list, [...path, branch], { ...parts, concurrent: true }, depth));
+      }
+    }
+    if (field.kind === 'cases' && Array.isArray(value)) {
+      for (const [index, item] of value.entries()) {
+        if (isObject(item)) step.blocks.push(blockOf(item['steps'], [...path, index, 'steps'], parts, depth));
+      }
+    }
+  }
+}
+
+function partsOf(step: StepNode, name: string, field: Field): BlockParts {
+  const iterated = field.iterated === true;
+  const atOnce = step.raw['max_parallel'];
+  const concurrent = iterated && atOnce !== undefined && atOnce !== 1;
+  return { owner: step, field: name, binds: bindsOf(step, field), iterated, concurrent };
+}
+
+/** Roots that a field binds, with the author's own name for the item. */
+export function bindsOf(step: StepNode, field: Field): string[] {
+  const binds = field.binds ?? [];
+  const name = step.raw['as'];
+  return binds.includes('item') && typeof name === 'string' ? [...binds, name] : binds;
+}
