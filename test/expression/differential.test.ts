@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import vm from 'node:vm';
 import { evaluateExpression, ExpressionError } from '../../workflows/expression/index.ts';
-import { createGenerator, createRandom, GENERATED_ROOTS, type Generated } from './generated-expressions.ts';
+import { GENERATED_ROOTS } from './generated-data.ts';
+import { createGenerator, createRandom, type Generated } from './generated-expressions.ts';
 
 const expressions = 100_000;
 const batch = 500;
@@ -35,9 +36,9 @@ const ORACLE = `
   const attempt = (run) => { try { return write(run()); } catch (error) { return undefined; } };
 `;
 
-test(`our evaluator and V8 agree on ${expressions} generated expressions`, () => {
+test(`our evaluator and V8 agree on ${expressions} generated expressions`, (t) => {
   const seed = Number(process.env.HOOKLINE_FUZZ_SEED ?? defaultSeed);
-  console.log(`seed ${seed}; repeat with HOOKLINE_FUZZ_SEED=${seed}`);
+  t.diagnostic(`seed ${seed}; repeat with HOOKLINE_FUZZ_SEED=${seed}`);
   const generate = createGenerator(createRandom(seed));
   const context = vm.createContext({ rootsText: JSON.stringify(GENERATED_ROOTS) });
   vm.runInContext(ORACLE, context);
@@ -62,7 +63,7 @@ test(`our evaluator and V8 agree on ${expressions} generated expressions`, () =>
       assert.equal(result, answer ?? 'an error', `ours: ${ours}\noracle: ${cases[index]!.oracle}\nseed ${seed}`);
     }
   }
-  console.log(`${given} gave a value, ${refused} an error`);
+  t.diagnostic(`${given} gave a value, ${refused} an error`);
   assert.ok(given > expressions * 0.4, 'most generated expressions should give values, else nothing is compared');
 });
 
