@@ -7,10 +7,13 @@ import { decide } from './journal.ts';
 import {
   ATTEMPT_GRACE_MS,
   ATTEMPT_TIMEOUT_MS,
+  CALL_TIME_MS_MIN,
   HEARTBEAT_TIMEOUT_MS,
   HISTORY_EVENTS_MAX,
+  PAUSE_MS,
   RETRY_DEFAULT,
   STEP_TIMEOUT_MS,
+  STEPS_IN_ONE_GO_MAX,
   WAIT_MS_MAX,
   WAIT_NOTICED_MS_MIN,
 } from './limits.ts';
@@ -48,8 +51,21 @@ export async function wait(place: Place, duration: Template): Promise<void> {
   await run.runtime.sleep(ms, labelOf(place));
 }
 
+/**
+ * Counts a step. One thread serves all runs, and Temporal takes a run that keeps it for seconds for dead, so long stretches
+ * of steps that call nothing are broken by a timer. The count depends on the flow alone, so every replay pauses alike.
+ */
+export async function takeTurn(run: Run): Promise<void> {
+  run.stepsInOneGo += 1;
+  if (run.stepsInOneGo <= STEPS_IN_ONE_GO_MAX) return;
+  await enter(run);
+  await run.runtime.sleep(PAUSE_MS, 'lets other runs go on');
+}
+
 /** The gate of every effect. Throws StepFailure with `run_too_long` when history is nearly full. */
-async function enter({ runtime }: Run): Promise<void> {
+async function enter(run: Run): Promise<void> {
+  const { runtime } = run;
+  run.stepsInOneGo = 0;
   await runtime.ready();
   if (runtime.historyEvents() < HISTORY_EVENTS_MAX) return;
   throw failStep('run_too_long', `the run has ${HISTORY_EVENTS_MAX} history events and may start nothing new`);
@@ -86,7 +102,7 @@ function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleTo
   let scheduleToCloseMs = stepMs;
   if (respondWithinMs !== undefined && run.response === undefined) {
     const dueMs = run.runtime.startedAt + respondWithinMs - run.runtime.now();
-    scheduleToCloseMs = Math.min(stepMs, dueMs > 0 ? dueMs : attemptMs);
+    scheduleToCloseMs = Math.min(stepMs, dueMs >= CALL_TIME_MS_MIN ? dueMs : attemptMs);
   }
   return { attemptTimeoutMs: Math.min(attemptMs, scheduleToCloseMs), scheduleToCloseMs };
 }

@@ -22,6 +22,12 @@ export const FINALLY_TIMEOUT_MS = 5 * MINUTE_MS;
 export const WAIT_NOTICED_MS_MIN = 100;
 /** The longest wait: Temporal timers go further, but a century is a typing error. */
 export const WAIT_MS_MAX = 10 * 365 * 24 * HOUR_MS;
+/** Steps that a run takes in one go, without a call or a wait, before it lets other runs have the workflow thread. */
+export const STEPS_IN_ONE_GO_MAX = 500;
+/** How long it then pauses: the shortest timer there is. */
+export const PAUSE_MS = 1;
+/** With less than this until the answer is due, a call gets the time of one attempt instead: it would only be wasted. */
+export const CALL_TIME_MS_MIN = SECOND_MS;
 /** Calls in flight in one run, over all its nested blocks. Temporal refuses more than 2,000 pending activities. */
 export const CALLS_IN_FLIGHT_MAX = 500;
 /** Items of one `foreach`. */

@@ -63,6 +63,8 @@ async function finalEnding(runtime: Runtime, node: JournalNode, parts: Protected
       withDeadline(runtime, { at, summary, code: 'timeout', message }, () => lastly(ending)),
     ),
   );
+  // Cancelled is what the run was asked to be, whatever its clean-up says.
+  if (ending.kind === 'cancelled') return ending;
   if (last.kind === 'returned') return last;
   if (last.kind !== 'failed') return ending;
   return ending.kind === 'failed' ? { kind: 'failed', error: withCause(last.error, ending.error) } : last;

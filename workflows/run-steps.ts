@@ -3,6 +3,7 @@
 import { createContext } from './create-context.ts';
 import { withDeadline } from './deadline.ts';
 import type { FlowError, Json, JsonObject, Step } from './definition.ts';
+import { takeTurn } from './effects.ts';
 import { evaluateCondition, explain, ExpressionError } from './expression/index.ts';
 import { decide, finish, nodeInside, type JournalNode } from './journal.ts';
 import { labelOf, nameOf, type Place } from './place.ts';
@@ -31,6 +32,7 @@ async function runStep(place: Place): Promise<Json> {
   // A plain error: a newer worker may know the verb, so the workflow task is to be tried again.
   if (type === undefined) throw new Error(`unknown verb ${step.verb}`);
   try {
+    await takeTurn(run);
     if (!guardHolds(place)) return end(place, 'skipped', null, null);
     run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
     const output = await runTimed(place, type);

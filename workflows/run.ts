@@ -24,6 +24,8 @@ export interface Run {
   vars: JsonObject;
   response: RunResponse | undefined;
   journal: JournalNode;
+  /** Steps taken since the last effect. */
+  stepsInOneGo: number;
   /** Calls in flight, over all nested blocks. */
   calls: Semaphore;
   /** `steps` as it is before an iteration of these steps. */
@@ -54,6 +56,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     vars: continued?.vars ?? {},
     response: continued?.response,
     journal: continued?.journal ?? {},
+    stepsInOneGo: 0,
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     pending: new Map(),
   };

@@ -116,6 +116,18 @@ describe('foreach', () => {
     await assert.rejects(runLoop(loop(), many).result, (thrown: StepFailure) => thrown.error.code === 'too_many_items');
   });
 
+  it('lets other runs have the thread when it takes many steps that call nothing', async () => {
+    const quiet = { verb: 'set', set: { last: '${{ item }}' }, line: 2 };
+    const flow = flowOf([loop({ foreach: 'range(0, 1_500)', steps: [quiet as never] })], { vars: { last: 0 } });
+    const demo = runDemo(flow);
+    await demo.result;
+    assert.deepEqual(
+      demo.runtime.sleeps.map(({ ms }) => ms),
+      [1, 1],
+    );
+    assert.equal(demo.runtime.waits, 0);
+  });
+
   it('goes through an empty list at once', async () => {
     assert.deepEqual((await runLoop(loop(), []).result).output, {
       status: 'completed',
