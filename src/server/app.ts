@@ -26,7 +26,7 @@ import { createStoreDelivery } from './store-delivery.ts';
 export interface ReceiverDeps {
   /** The catalog of this moment; a reload gives another one. */
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition'>;
+  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent'>;
   secrets: SecretLookup;
   /** Unix time in milliseconds. */
   clock(): number;

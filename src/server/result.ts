@@ -1,5 +1,6 @@
 // `GET /runs/FLOW/EVENT-ID/result?token=…`: what a run answered, for whoever was given the URL. Any other request is a 404.
 import type { Catalog } from '../flow/catalog.ts';
+import type { Store } from '../inbox/store.ts';
 import type { Answer } from './answer.ts';
 import { notFound } from './refusals.ts';
 import type { Reply } from './reply.ts';
@@ -8,6 +9,7 @@ import type { Stopping } from './stopping.ts';
 
 export interface ResultDeps extends ResultUrls {
   catalog(): Catalog;
+  store: Pick<Store, 'hasEvent'>;
   answer: Answer;
   stopping: Stopping;
 }
@@ -28,5 +30,7 @@ export async function resultOf(
   const respondsEarly = deps.catalog().flows.get(flow)?.definition.respondsEarly ?? false;
   const start = { flow, eventId, respondsEarly };
   const answered = await deps.stopping.unlessStopped(deps.answer(start, waitSeconds * 1000), { state: 'pending' });
-  return runReply(start, answered, deps);
+  // A run that nobody knows yet may wait in the inbox; when the event is gone too, so is the result.
+  const waiting = answered.state === 'unknown' && (await deps.store.hasEvent(eventId));
+  return runReply(start, waiting ? { state: 'pending' } : answered, deps);
 }

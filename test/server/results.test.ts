@@ -117,6 +117,15 @@ describe('a sender that waits for the result', () => {
     assert.equal(asked[0]?.withinMs, 3_000);
   });
 
+  it('is told to wait while the run is in the inbox only, and 404 once it is forgotten', async () => {
+    const { result } = (await (await ask('r-13')).json()) as { result: string };
+    lab.answer = async () => ({ state: 'unknown' });
+    assert.equal((await fetch(result)).status, 202);
+    await lab.store.settleStarts((await lab.starts()).map(({ id }) => ({ id, state: 'started' })));
+    await lab.store.prune(LAB_NOW_MS + 1, LAB_NOW_MS + 1);
+    assert.equal((await fetch(result)).status, 404);
+  });
+
   it('gets the same answer for a repeated delivery, which starts nothing new', async () => {
     answering({ body: { n: 1 } });
     const first = await ask('r-9');
