@@ -7,6 +7,7 @@ import type { Settings } from './config.ts';
 import type { StartRun } from './inbox/start-run.ts';
 import type { Store } from './inbox/store.ts';
 import type { Answer } from './server/answer.ts';
+import type { StopStep } from './stop-order.ts';
 import { createAnswer } from './temporal/answer.ts';
 import { findServerBinary } from './temporal/binary.ts';
 import { connectTemporal, type TemporalConnection } from './temporal/connect.ts';
@@ -50,8 +51,8 @@ export interface Engine {
   freeSlots(): number;
   /** Resolves when connected, and polling where there is a worker. */
   ready: Promise<void>;
-  /** Stops worker, connection and server, in that order. */
-  stop(): Promise<void>;
+  /** Stop worker, connection and server, in that order. */
+  stopSteps: StopStep[];
 }
 
 interface Live {
@@ -91,13 +92,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     polling: () => live?.worker?.polling() ?? false,
     freeSlots: () => live?.worker?.freeWorkflowSlots() ?? 0,
     ready,
-    stop: async () => {
-      abort.abort();
-      await ready.catch(() => undefined);
-      await live?.worker?.stop();
-      await live?.temporal.close();
-      await server?.stop();
-    },
+    stopSteps: [
+      ['connecting', () => (abort.abort(), ready.catch(() => undefined))],
+      ['worker', () => live?.worker?.stop()],
+      ['connection', () => live?.temporal.close()],
+      ['server', () => server?.stop()],
+    ],
   };
 }
 

@@ -21,6 +21,7 @@ import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
 import type { SecretLookup } from './secrets.ts';
+import { stopInOrder } from './stop-order.ts';
 import { runLink } from './temporal/links.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { createReceiver } from './server/app.ts';
@@ -145,15 +146,15 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       catalog: flows.current,
       client: () => running.client(),
       ready,
-      stop: once(async () => {
-        await receiver.close(server);
-        await dispatching.stop();
-        await running.stop();
-        await retention.stop();
-        flows.close();
-        await store.close();
-        await lock.release();
-      }),
+      stop: stopInOrder(logger, [
+        ['receiver', () => receiver.close(server)],
+        ['dispatcher', () => dispatching.stop()],
+        ...running.stopSteps,
+        ['retention', () => retention.stop()],
+        ['flows', () => flows.close()],
+        ['store', () => store.close()],
+        ['lock', () => lock.release()],
+      ]),
     };
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
@@ -187,11 +188,11 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
     catalog: flows.current,
     client: () => engine.client(),
     ready: engine.ready,
-    stop: once(async () => {
-      await engine.stop();
-      flows.close();
-      await store.close();
-    }),
+    stop: stopInOrder(logger, [
+      ...engine.stopSteps,
+      ['flows', () => flows.close()],
+      ['store', () => store.close()],
+    ]),
   };
 }
 
@@ -247,10 +248,4 @@ function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-}
-
-/** The same promise for every caller. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => (running ??= work());
 }

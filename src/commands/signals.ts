@@ -6,15 +6,16 @@ import type { Hookline } from '../hookline.ts';
 const STOP_TIMEOUT_MS = 9_800;
 
 /** Stops `hookline` on the first SIGINT or SIGTERM, then exits 0. */
-export function stopOnSignals(hookline: Hookline, logger: Logger, beforeStop?: () => Promise<void>): void {
+export function stopOnSignals(hookline: Hookline, logger: Logger, afterStop?: () => Promise<void>): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info(`${signal}: stopping; unfinished runs go on at the next start`);
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-    Promise.resolve(beforeStop?.())
-      .then(() => hookline.stop())
+    hookline
+      .stop()
+      .then(() => afterStop?.())
       .then(
         () => process.exit(0),
         (error: Error) => {

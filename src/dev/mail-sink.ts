@@ -4,6 +4,8 @@ import { SMTPServer } from 'smtp-server';
 import { shorten, type Caught } from './sink.ts';
 
 const MAIL_BYTES_MAX = 10 * 1024 * 1024;
+/** Clients keep connections open for their next mail; closing does not wait longer for them. */
+const CLOSE_TIMEOUT_MS = 300;
 
 /** Starts it on a free loopback port; `url` is for `config.SMTP_URL`. */
 export async function startMailSink(show: (caught: Caught) => void): Promise<{ url: string; stop(): Promise<void> }> {
@@ -11,6 +13,7 @@ export async function startMailSink(show: (caught: Caught) => void): Promise<{ u
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     size: MAIL_BYTES_MAX,
+    closeTimeout: CLOSE_TIMEOUT_MS,
     onAuth: (_auth, _session, done) => done(null, { user: 'anyone' }),
     onData: (stream, _session, done) => {
       simpleParser(stream).then(
