@@ -1,4 +1,5 @@
 // Which pages have generated parts, and what generates them. `npm run docs` writes them; a test fails when they drift.
+import { expressionErrorReference, expressionReference } from '../../workflows/expression/reference.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { settingsReference } from '../config.ts';
 import { providers } from '../providers/index.ts';
@@ -6,6 +7,7 @@ import { providers } from '../providers/index.ts';
 /** Page (below docs/) → region name → generator. */
 export const generatedPages: Record<string, Record<string, () => string>> = {
   'configuration.md': { settings: settingsReference },
+  'expressions.md': { functions: expressionReference, 'expression-errors': expressionErrorReference },
   'flows.md': { verbs: verbReference, providers: providerReference },
 };
 
