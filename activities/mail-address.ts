@@ -1,5 +1,4 @@
 // Checks what becomes a mail's header: addresses, subject, file names. A value from outside must never add a header or a recipient. Pure.
-import addressparser from 'nodemailer/lib/addressparser';
 import { invalidInput } from './connector-error.ts';
 import type { Mailbox } from './mailer.ts';
 
@@ -7,6 +6,8 @@ import type { Mailbox } from './mailer.ts';
 const ADDRESS_CHARS_MAX = 320;
 /** One plain address: no quoting, comments, routes or lists, which is where parsers disagree. */
 const ADDRESS = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/;
+/** `Name <address>`, the name in quotes when it holds a comma or the like. */
+const NAMED = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^"<>,;:@\\]*?))\s*<([^<>]*)>\s*$/;
 /** Control characters, and the two Unicode line separators. */
 const LINE_BREAKING = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
@@ -19,15 +20,13 @@ export function singleLine(text: string, where: string): string {
 /** One mailbox from `a@b.example` or `Name <a@b.example>`. More than one in a text is refused: several are written as a list. */
 export function checkedMailbox(text: string, where: string): Mailbox {
   singleLine(text, where);
-  const parsed = addressparser(text);
-  const [mailbox] = parsed;
-  if (parsed.length > 1) throw invalidInput(`${where} holds more than one address; write several as a list`);
-  if (!mailbox || mailbox.group !== undefined || mailbox.address === '' || !isPlainAddress(mailbox.address)) {
-    throw invalidInput(`${where} is not an email address such as ada@example.com or Ada <ada@example.com>`);
+  const [, quoted, plain, bracketed] = NAMED.exec(text) ?? [];
+  const address = (bracketed ?? text).trim();
+  // A leading dash would be an option to a sendmail behind the server.
+  if (address.length > ADDRESS_CHARS_MAX || !ADDRESS.test(address) || address.startsWith('-')) {
+    throw invalidInput(
+      `${where} is not one email address, such as ada@example.com or Ada <ada@example.com>; several are a list`,
+    );
   }
-  return { name: singleLine(mailbox.name, where), address: mailbox.address };
-}
-
-function isPlainAddress(address: string): boolean {
-  return address.length <= ADDRESS_CHARS_MAX && ADDRESS.test(address) && !address.startsWith('-');
+  return { name: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '', address };
 }

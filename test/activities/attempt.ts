@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { ConnectorLogger } from '../../activities/connector.ts';
 import { createActivities, type Activities, type ActivityDeps } from '../../activities/run-connector.ts';
 import type { ConnectorCall, Json, JsonObject, Template } from '../../workflows/definition.ts';
@@ -42,6 +43,13 @@ export function activitiesOf(world: World = {}): Activities {
   return createActivities(deps);
 }
 
+/** An activity's context that does not log the failures that tests expect. */
+export function environmentWith(
+  info: ConstructorParameters<typeof MockActivityEnvironment>[0] = {},
+): MockActivityEnvironment {
+  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+}
+
 /** One attempt; `environment` lets a test cancel it or count its heartbeats. */
 export async function runAttempt(
   activities: Activities,
@@ -49,7 +57,7 @@ export async function runAttempt(
   input: JsonObject,
   call: Partial<ConnectorCall> & { attempt?: number; environment?: MockActivityEnvironment } = {},
 ): Promise<Json> {
-  const { attempt = 1, environment = new MockActivityEnvironment({ attempt }), ...rest } = call;
+  const { attempt = 1, environment = environmentWith({ attempt }), ...rest } = call;
   const activity = activities[connector];
   assert.ok(activity, `there is no activity ${connector}`);
   return environment.run(activity, {
