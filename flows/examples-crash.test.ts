@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { fixedPorts, testEnvironment } from '../test/support/environment.ts';
+import { testEnvironment } from '../test/support/environment.ts';
 import { exampleEventId, exampleFlows, exampleRequest, type ExampleFlow } from '../test/support/examples.ts';
 import { postTo, waitForRun, type RunOutcome } from '../test/support/harness.ts';
 import { startMailbox, type Mailbox } from '../test/support/mailbox.ts';
@@ -89,7 +89,7 @@ function program(held: Record<string, number>): void {
 before(async () => {
   [outside, mailbox] = await Promise.all([startOutside(), startMailbox()]);
   dataDir = await mkdtemp(join(tmpdir(), 'hookline-crash-'));
-  const env = { ...testEnvironment({ dataDir, outside, mailbox }), ...(await fixedPorts()) };
+  const env = await testEnvironment({ dataDir, outside, mailbox });
 
   program(heldAtFirst);
   running = await startProcess(['serve'], env);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { fixedPorts, prefixed } from '../test/support/environment.ts';
+import { testPorts, prefixed } from '../test/support/environment.ts';
 import { exampleFlows, exampleRequest, EXAMPLES, inboundSecrets, type ExampleFlow } from '../test/support/examples.ts';
 import { postTo, waitForRun } from '../test/support/harness.ts';
 import { endOrphanServer, startProcess, type HooklineProcess } from '../test/support/process.ts';
@@ -41,7 +41,7 @@ let connection: Connection;
 
 before(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'hookline-dev-'));
-  const ports = await fixedPorts();
+  const ports = await testPorts();
   dev = await startProcess(['dev'], {
     ...ports,
     HOOKLINE_FLOWS: EXAMPLES,

@@ -12,15 +12,14 @@ export interface TestPlace {
   flows?: string;
 }
 
-/** Settings by the names of docs/configuration.md, with the examples' secrets and settings. Ports are any free ones. */
-export function testEnvironment({ dataDir, outside, mailbox, flows = EXAMPLES }: TestPlace): Record<string, string> {
+/** Settings by the names of docs/configuration.md, with the examples' secrets and settings. */
+export async function testEnvironment(place: TestPlace): Promise<Record<string, string>> {
+  const { dataDir, outside, mailbox, flows = EXAMPLES } = place;
   return {
-    HOOKLINE_PORT: '0',
+    ...(await testPorts()),
     HOOKLINE_HOST: '127.0.0.1',
     HOOKLINE_FLOWS: flows,
     HOOKLINE_DATA_DIR: dataDir,
-    HOOKLINE_TEMPORAL_PORT: '0',
-    HOOKLINE_TEMPORAL_UI_PORT: '0',
     HOOKLINE_ALLOW_PRIVATE_NETWORK: 'true',
     HOOKLINE_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...prefixed('HOOKLINE_SECRET_', exampleSecrets),
@@ -28,8 +27,8 @@ export function testEnvironment({ dataDir, outside, mailbox, flows = EXAMPLES }:
   };
 }
 
-/** Ports that stay the same when a process is started again. */
-export async function fixedPorts(): Promise<Record<string, string>> {
+/** Free ports for everything that listens; they stay the same when the process is started again. */
+export async function testPorts(): Promise<Record<string, string>> {
   const [port, temporalPort, uiPort] = await freePorts(3);
   return {
     HOOKLINE_PORT: String(port),

@@ -65,7 +65,7 @@ const RUN_WAIT_MS = 30_000;
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   const [outside, mailbox] = await Promise.all([startOutside(), startMailbox()]);
-  const environment = testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
+  const environment = await testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
   const settings = readSettings({ ...environment, ...options.env });
   const hookline = await startHookline({
     settings,
