@@ -9,8 +9,10 @@ class DataDirLockedError extends Error {
 }
 
 export interface DataDirLock {
-  /** The process before this one ended without `release` (kill -9, power): what it did last may be lost. */
+  /** A process before this one ended without `release` (kill -9, power), and nobody dealt with that yet: what it did last may be lost. */
   uncleanStop: boolean;
+  /** What may have been lost is being sent again. Until this is called, the next process is told of the unclean stop too. */
+  recovered(): void;
   /** Notes the clean stop and frees the folder. Safe to call twice. */
   release(): Promise<void>;
 }
@@ -30,13 +32,18 @@ export async function lockDataDir(dir: string): Promise<DataDirLock> {
   const db = takeLock(dir, runningFile);
   const uncleanStop = existsSync(runningFile);
   writeDurably(runningFile, `${process.pid}\n`);
+  syncFolder(dir);
   let held = true;
+  let clean = !uncleanStop;
   return {
     uncleanStop,
+    recovered() {
+      clean = true;
+    },
     async release() {
       if (!held) return;
       held = false;
-      rmSync(runningFile, { force: true });
+      if (clean) rmSync(runningFile, { force: true });
       db.close();
     },
   };
@@ -69,6 +76,17 @@ function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'w', 0o600);
   try {
     writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes a new name in the folder survive a power failure. Windows cannot do that, and need not. */
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(dir, 'r');
+  try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

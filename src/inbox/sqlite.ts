@@ -1,5 +1,5 @@
 // The embedded Store: SQLite in a thread of its own, group commit, fsync before every acknowledgement. One process uses a file at a time.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createAcceptQueue } from './sqlite/accept-queue.ts';
@@ -29,7 +29,7 @@ export interface SqliteStore extends Store {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { file, logger, sizeBytesMax } = options;
-  mkdirSync(dirname(file), { recursive: true });
+  makePrivate(file);
   const client = await startThreadClient({ file, sizeBytesMax }, (error) =>
     logger?.error({ err: error }, "the inbox's thread ended; starting another"),
   );
@@ -87,6 +87,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await client.close();
     },
   };
+}
+
+/** Deliveries hold personal data: only this user reads them. SQLite gives its log the mode of the database. */
+function makePrivate(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
 }
 
 /** Other requests come between the steps, so that pruning never holds up an acknowledgement. */

@@ -56,8 +56,12 @@ test('a killed process leaves the folder free, and the next one knows of the unc
   const child = await holder(dir);
   child.kill('SIGKILL');
   await once(child, 'exit');
+  const failed = await lockDataDir(dir);
+  assert.equal(failed.uncleanStop, true);
+  await failed.release();
   const next = await lockDataDir(dir);
-  assert.equal(next.uncleanStop, true);
+  assert.equal(next.uncleanStop, true, 'the one before did not get to recover');
+  next.recovered();
   await next.release();
   const clean = await lockDataDir(dir);
   assert.equal(clean.uncleanStop, false);

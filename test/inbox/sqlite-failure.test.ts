@@ -143,6 +143,12 @@ describe('a SQLite store', () => {
     await restored.close();
   });
 
+  it('is readable by its user only', async () => {
+    opened = await openStoreFolder();
+    await opened.store.accept(delivery());
+    for (const file of [opened.file, `${opened.file}-wal`]) assert.equal((await stat(file)).mode & 0o077, 0, file);
+  });
+
   it('keeps its write-ahead log bounded', async () => {
     opened = await openStoreFolder();
     const body = Buffer.from(JSON.stringify('x'.repeat(MEBIBYTE)));
