@@ -23,7 +23,8 @@ export const fieldSettings: JsonObject = {
     pattern: FIELD_PATTERN,
   },
   delivery_id: {
-    description: 'Where the delivery id is: `header:x-request-id` or `body:id`. Repeats of one id start nothing new.',
+    description:
+      'Where the delivery id is: `header:x-request-id` or `body:id`. Repeats of one id start nothing new; without an id every request counts.',
     type: 'string',
     pattern: FIELD_PATTERN,
   },

@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from '../flow/catalog.ts';
-import { matchEvent } from '../flow/match.ts';
 import type { Store } from '../inbox/store.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
@@ -66,7 +65,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const inFlight: InFlight = { bytes: 0, bytesMax: Math.max(IN_FLIGHT_BYTES_MAX, deps.bodyBytesMax) };
   const stopping = createStopping();
   const metrics = createReceiverMetrics(deps.metrics, inFlight);
-  const storeDelivery = createStoreDelivery({ ...deps, match: matchEvent, stopping });
+  const storeDelivery = createStoreDelivery({ ...deps, stopping });
   const receive = createReceive({ ...deps, inFlight, storeDelivery });
   const routes = createRoutes(deps, inFlight, stopping);
 

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { EventData, Json } from '../../workflows/definition.ts';
-import type { Catalog, LoadedFlow, Trigger } from '../flow/catalog.ts';
+import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
+import { matchEvent, type Match } from '../flow/match.ts';
 import { StoreUnavailableError, type Accepted, type NewEvent, type Store } from '../inbox/store.ts';
 import { deliveryIdOf, eventTypeOf } from '../providers/event-fields.ts';
 import type { InboundRequest } from '../providers/provider.ts';
@@ -15,18 +16,6 @@ import * as refusals from './refusals.ts';
 import { jsonReply, type Reply } from './reply.ts';
 import { runReply, type ResultUrls } from './run-reply.ts';
 import type { Stopping } from './stopping.ts';
-
-/** One flow's interest in an event, and what came of it. */
-export interface FlowMatch {
-  flow: LoadedFlow;
-  trigger: Trigger;
-  outcome: 'matched' | 'filtered' | 'filter_failed';
-  /** For `filter_failed`. */
-  reason?: string;
-}
-
-/** Finds the flows that an event concerns: matchEvent of src/flow/match.ts. */
-export type MatchEvent = (catalog: Catalog, event: EventData) => FlowMatch[];
 
 /** A verified request, its body read. */
 export interface VerifiedRequest {
@@ -48,7 +37,6 @@ export type StoreDelivery = (catalog: Catalog, source: CompiledSource, verified:
 
 export interface StoreDeliveryDeps extends ResultUrls {
   store: Pick<Store, 'accept' | 'putDefinition'>;
-  match: MatchEvent;
   answer: Answer;
   clock(): number;
   logger: Logger;
@@ -75,8 +63,8 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
       headers: redactHeaders(request.headers, source.credentialHeaders),
       query: redactQuery(request.query, source.credentialParameters),
     };
-    const matches = verified.parkedFor === undefined ? deps.match(catalog, event) : [];
-    const starting = distinctFlows(matches.filter((match) => match.outcome === 'matched'));
+    const matches = verified.parkedFor === undefined ? matchEvent(catalog, event) : [];
+    const starting = matches.filter((match) => match.outcome === 'matched');
     const answering = starting.filter((match) => match.trigger.respond === 'result');
     const answers = answering.length === 1 ? answering[0] : undefined;
 
@@ -110,9 +98,9 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
 function newEvent(
   event: EventData,
   verified: VerifiedRequest,
-  matches: FlowMatch[],
-  starting: FlowMatch[],
-  answers: FlowMatch | undefined,
+  matches: Match[],
+  starting: Match[],
+  answers: Match | undefined,
 ): NewEvent {
   const starts = starting.map((match) => ({
     flow: match.flow.definition.flow,
@@ -130,7 +118,7 @@ function newEvent(
   };
 }
 
-function outcomeOf(verified: VerifiedRequest, matches: FlowMatch[]): NewEvent['outcome'] {
+function outcomeOf(verified: VerifiedRequest, matches: Match[]): NewEvent['outcome'] {
   if (verified.parkedFor !== undefined) return 'parked';
   const outcomes = matches.map((match) => match.outcome);
   if (outcomes.includes('matched')) return 'matched';
@@ -138,25 +126,8 @@ function outcomeOf(verified: VerifiedRequest, matches: FlowMatch[]): NewEvent['o
   return outcomes.includes('filtered') ? 'filtered' : 'unmatched';
 }
 
-/** One match a flow: two triggers of a flow that match one event start it once, and a sender who waits comes first. */
-function distinctFlows(matches: FlowMatch[]): FlowMatch[] {
-  if (matches.length < 2) return matches;
-  const byFlow = new Map<string, FlowMatch>();
-  for (const match of matches) {
-    const name = match.flow.definition.flow;
-    const before = byFlow.get(name);
-    if (!before || (before.trigger.respond !== 'result' && match.trigger.respond === 'result')) byFlow.set(name, match);
-  }
-  return [...byFlow.values()];
-}
-
 /** `respond: result`: waits for what the flow answers, for the rest of its time. A repeat waits for the same run. */
-async function resultReply(
-  deps: StoreDeliveryDeps,
-  eventId: string,
-  match: FlowMatch,
-  elapsedMs: number,
-): Promise<Reply> {
+async function resultReply(deps: StoreDeliveryDeps, eventId: string, match: Match, elapsedMs: number): Promise<Reply> {
   const { flow, respondsEarly } = match.flow.definition;
   const start = { eventId, flow, respondsEarly };
   const withinMs = Math.max(match.trigger.respondWithinMs - elapsedMs, 0);
@@ -172,7 +143,7 @@ function storedReply(source: CompiledSource, eventId: string, duplicate: boolean
 }
 
 /** Stores the definitions that starts refer to, once each; the store keeps one for as long as starts need it. */
-function definitionKeeper(store: Pick<Store, 'putDefinition'>): (matches: FlowMatch[]) => Promise<void> {
+function definitionKeeper(store: Pick<Store, 'putDefinition'>): (matches: Match[]) => Promise<void> {
   const kept = new WeakSet<LoadedFlow>();
   return async (matches) => {
     for (const { flow } of matches) {
