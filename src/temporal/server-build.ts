@@ -20,7 +20,7 @@ export async function buildServer(target: string, { progress, signal }: FindOpti
   const folder = await mkdtemp(join(dirname(target), 'build-'));
   progress(`building the Temporal server with Go (${MODULE}); this takes a few minutes, once on this machine`);
   try {
-    await runProgram('env', [`GOBIN=${folder}`, 'CGO_ENABLED=0', go, 'install', '-ldflags=-s -w', MODULE], {
+    await runProgram('env', [`GOBIN=${folder}`, go, 'install', MODULE], {
       intervalMs: PROGRESS_INTERVAL_MS,
       signal,
       tick: (elapsedSeconds) => {
