@@ -104,12 +104,13 @@ async function inSteps(step: (cursor: PruneCursor) => Promise<PruneCursor | null
 
 function unpacked(row: ClaimedRow): ClaimedStart | null {
   try {
+    const { respondWithinMs, headers, query, body, ...rest } = row;
     return {
-      ...row,
-      respondWithinMs: row.respondWithinMs ?? undefined,
-      headers: JSON.parse(row.headers),
-      query: JSON.parse(row.query),
-      body: JSON.parse(row.body),
+      ...rest,
+      ...(respondWithinMs !== null && { respondWithinMs }),
+      headers: JSON.parse(headers),
+      query: JSON.parse(query),
+      body: JSON.parse(body),
     };
   } catch {
     return null;

@@ -231,6 +231,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
       assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW), []);
       const own = await store.claimStart('shop~d-1', 'answer', LEASE_MS, NOW);
       assert.equal(own?.flow, 'answer');
+      assert.equal(own?.respondWithinMs, 5_000);
       assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS - 1), []);
       const [late] = await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS);
       assert.equal(late?.id, own?.id);
