@@ -40,6 +40,7 @@ export async function startBench(settings: Record<string, string> = {}): Promise
   const settled: Bench['settled'] = new Map();
   const worker = await Worker.create({
     connection,
+    identity: 'test-worker',
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     activities: connectors(attempts),
