@@ -5,7 +5,7 @@ import { readHeader } from './headers.ts';
 import type { InboundRequest, Provider } from './provider.ts';
 
 /** The type of an event whose request does not say one. */
-export const EVENT_TYPE_DEFAULT = 'webhook';
+const EVENT_TYPE_DEFAULT = 'webhook';
 /** Longer types are not types; the event then is a plain `webhook`. */
 const EVENT_TYPE_CHARACTERS_MAX = 200;
 /** Longer delivery ids are replaced by their hash. */

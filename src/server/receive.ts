@@ -30,7 +30,7 @@ export interface ReceiveDeps {
 }
 
 /** An answer, and the source it is counted for. */
-export interface Received {
+interface Received {
   source: string;
   reply: Reply;
 }

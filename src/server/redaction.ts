@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What stands in the place of a credential. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const CREDENTIAL_NAME = /authorization|cookie|token|secret|passw|signature|hmac|credential|api[-_]?key|access[-_]?key/i;
 

@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 
 /** One place where a body does not match. */
-export interface Mismatch {
+interface Mismatch {
   /** JSON pointer into the body; empty for the whole. */
   path: string;
   message: string;

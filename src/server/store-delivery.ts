@@ -18,7 +18,7 @@ import { runReply, type ResultUrls } from './run-reply.ts';
 import type { Stopping } from './stopping.ts';
 
 /** A verified request, its body read. */
-export interface VerifiedRequest {
+interface VerifiedRequest {
   request: InboundRequest;
   /** Unix time in milliseconds. */
   receivedAt: number;
