@@ -14,6 +14,11 @@ import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
 /** Keys that say what kind of trigger it is. */
 const triggerKinds = ['webhook', 'event', 'manual'];
 
+/** What a trigger says it is; exactly one when it is right. */
+export function kindsOf(trigger: JsonObject): string[] {
+  return triggerKinds.filter((kind) => kind in trigger);
+}
+
 /** Checks the triggers of a flow. */
 export function checkTriggers(
   document: FlowDocument,
@@ -25,7 +30,7 @@ export function checkTriggers(
   for (const [index, raw] of triggers.entries()) {
     if (!isObject(raw)) continue;
     const path = ['triggers', index];
-    const kinds = triggerKinds.filter((kind) => kind in raw);
+    const kinds = kindsOf(raw);
     const problems = document.report.problems.length;
     reportWords(document, path, raw, 'trigger', [...triggerKinds, 'if']);
     if (kinds.length > 1) {
@@ -129,7 +134,7 @@ function checkConnector(document: FlowDocument, step: StepNode, names: DeclaredN
   const name = raw['uses'];
   if (typeof name !== 'string') return;
   const found = findAction(name);
-  if (found === undefined) {
+  if (found === undefined && !name.includes('${{')) {
     const sameService = actionNames().filter((each) => each.split('.')[0] === name.split('.')[0]);
     const hint = didYouMean(name, sameService.length > 0 ? sameService : actionNames());
     document.report.add(

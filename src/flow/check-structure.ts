@@ -1,6 +1,7 @@
 // What a schema cannot say well: one verb a step, words from elsewhere, ids, sizes. It looks only at keys and places.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import { closestWord } from '../../workflows/expression/index.ts';
 import { findAction } from '../../activities/connectors/index.ts';
 import type { FlowDocument } from './document.ts';
 import { stepDepthMax, stepsMax } from './limits.ts';
@@ -68,7 +69,7 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
   const { path, raw, verbs } = step;
   const fields = verbs.flatMap((verb) => Object.keys(STEP_TYPES.get(verb)?.fields ?? {}));
   const problems = document.report.problems.length;
-  checkIndentation(document, step, fields);
+  if (checkIndentation(document, step)) return;
   reportWords(document, path, raw, 'step', fields);
   const explained = document.report.problems.length > problems;
   if (verbs.length > 1) {
@@ -82,7 +83,14 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
     );
   }
   if (verbs.length === 1 && verbs[0] === 'if' && !('then' in raw) && !explained) {
-    const hint = 'Add `then:` with steps, or a verb such as `uses:` that the `if` guards.';
+    const closest = Object.keys(raw).map((key) =>
+      key === 'if' ? undefined : closestWord(key, ['then', ...STEP_TYPES.keys()]),
+    );
+    const meant = closest.find((word) => word !== undefined);
+    const hint =
+      meant === undefined
+        ? 'Add `then:` with steps, or a verb such as `uses:` that the `if` guards.'
+        : `Did you mean \`${meant}\`?`;
     return document.report.add(
       'no_verb',
       document.keyPlace([...path, 'if']),
@@ -105,17 +113,18 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
 }
 
 /** An empty map or list with strangers beside it: its lines were not indented. */
-function checkIndentation(document: FlowDocument, step: StepNode, fields: string[]): void {
-  const { raw, path } = step;
+function checkIndentation(document: FlowDocument, step: StepNode): boolean {
+  const { raw, path, verbs } = step;
+  const fields = Object.keys(STEP_TYPES.get(verbs[0] ?? '')?.fields ?? {});
   const empty = fields.find((field) => raw[field] === null);
-  if (empty === undefined) return;
+  if (empty === undefined) return false;
   const action = typeof raw['uses'] === 'string' ? findAction(raw['uses'])?.action : undefined;
   const inputs = Object.keys((action?.input['properties'] ?? {}) as object);
   const known = [...fields, ...Object.keys(commonStepFields)];
   const strangers = Object.keys(raw).filter(
     (key) => !known.includes(key) || (empty === 'with' && inputs.includes(key) && key !== 'timeout'),
   );
-  if (strangers.length === 0) return;
+  if (strangers.length === 0) return false;
   const names = strangers.map((key) => `\`${key}\``).join(', ');
   document.report.add(
     'yaml_indentation',
@@ -125,6 +134,7 @@ function checkIndentation(document: FlowDocument, step: StepNode, fields: string
   );
   // One mistake, one message: the strangers are not to be reported as unknown fields too.
   for (const key of strangers) document.report.cover(document.keyPlace([...path, key]));
+  return true;
 }
 
 function checkId(document: FlowDocument, step: StepNode, ids: Map<string, StepNode>): void {

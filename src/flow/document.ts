@@ -89,11 +89,25 @@ function jsonValue(yaml: Document, report: Report): Json | undefined {
     value = (yaml.toJS({ maxAliasCount: aliasCountMax }) ?? null) as Json;
   } catch {
     if (!report.broken())
-      report.add('yaml_alias_bomb', place, `aliases expand to more than ${aliasCountMax} copies, or to themselves`);
+      report.add(
+        'yaml_alias_bomb',
+        place,
+        `aliases expand to more than ${aliasCountMax} copies, or to themselves`,
+        'Write the values out, or use fewer aliases.',
+      );
     return undefined;
   }
   const count = countNodes(value, nodesMax);
   if (count <= nodesMax) return value;
+  if (count === Infinity) {
+    report.add(
+      'yaml_alias_bomb',
+      place,
+      'an alias stands inside its own anchor, so its value has no end',
+      'Write the values out.',
+    );
+    return undefined;
+  }
   report.add('yaml_alias_bomb', place, `the document has more than ${nodesMax} values once its aliases are expanded`);
   return undefined;
 }
@@ -101,7 +115,7 @@ function jsonValue(yaml: Document, report: Report): Json | undefined {
 /** Counts values with their repetitions; stops a little over `max`. Deep or circular ones count as too many. */
 function countNodes(value: Json, max: number, depth = 0): number {
   if (value === null || typeof value !== 'object') return 1;
-  if (depth > nestingMax * 2) return max + 1;
+  if (depth > nestingMax * 2) return Infinity;
   let count = 1;
   for (const child of Object.values(value)) {
     count += countNodes(child, max - count, depth + 1);

@@ -28,7 +28,7 @@ export interface ExpressionSite {
 type Sight = Omit<ExpressionSite, 'path' | 'text' | 'offset'>;
 
 /** Names that are in sight everywhere in a flow's steps. */
-export const flowRoots = ['event', 'input', 'config', 'run', 'vars', 'steps', 'secrets'];
+export const flowRoots = ['event', 'input', 'config', 'run', 'vars', 'steps'];
 
 /** All expressions of a flow. */
 export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Block[]): ExpressionSite[] {
@@ -48,13 +48,7 @@ export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Bloc
 /** All expressions of a `connection:` document. */
 export function connectionSites(document: FlowDocument, connection: JsonObject): ExpressionSite[] {
   const sites: ExpressionSite[] = [];
-  templateSites(
-    document,
-    ['with'],
-    connection['with'],
-    { roots: ['config', 'secrets'], secrets: true, inside: false },
-    sites,
-  );
+  templateSites(document, ['with'], connection['with'], { roots: ['config'], secrets: true, inside: false }, sites);
   return sites;
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Source } from './catalog.ts';
 import { checkExpressions } from './check-expressions.ts';
-import { checkTriggers, checkUses } from './check-flow.ts';
+import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
 import { checkSchema, checkSecretSet, readBodySchema } from './check-source.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
@@ -12,7 +12,7 @@ import { definitionBytesMax } from './limits.ts';
 import { claimName, definitionHash, type KnownDocument, type Loading } from './loading.ts';
 import { normaliseFlow } from './normalise.ts';
 import { sourceOf, triggerOf } from './normalise-source.ts';
-import { isObject, stepTree } from './step-tree.ts';
+import { allSteps, isObject, stepTree, type Block } from './step-tree.ts';
 import { checkAgainstSchema } from './validator.ts';
 
 /** Keys of a flow that are words of other tools elsewhere. */
@@ -33,7 +33,8 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   const used = checkExpressions(document, sites, { blocks, vars, shapes: shapesOf(loading, document, raw, inline) });
   for (const [secret, site] of used.secrets)
     checkSecretSet(document, secret, document.textPlace(site.path, site.offset, site.text.length), options);
-  checkAgainstSchema(document);
+  const unclear = unclearPlaces(raw, blocks);
+  checkAgainstSchema(document, (pointer) => unclear.some((each) => pointer === each || pointer.startsWith(`${each}/`)));
   const name = raw['flow'];
   if (typeof name !== 'string') return;
   claimName(loading, 'flow', name, document, ['flow']);
@@ -75,4 +76,16 @@ function shapesOf({ catalog }: Loading, document: FlowDocument, raw: JsonObject,
     return (inline.find((source) => source.name === name) ?? catalog.sources.get(String(name)))?.schema;
   });
   return { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };
+}
+
+/** JSON pointers of what says two things at once: it follows the schema of neither. */
+function unclearPlaces(raw: JsonObject, blocks: Block[]): string[] {
+  const steps = [...allSteps(blocks)].filter((step) => step.verbs.length > 1);
+  const triggers = Array.isArray(raw['triggers']) ? raw['triggers'] : [];
+  return [
+    ...steps.map((step) => `/${step.path.join('/')}`),
+    ...triggers.flatMap((trigger, index) =>
+      isObject(trigger) && kindsOf(trigger).length > 1 ? [`/triggers/${index}`] : [],
+    ),
+  ];
 }

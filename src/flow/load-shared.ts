@@ -18,9 +18,10 @@ export function loadSource(loading: Loading, { document, raw }: KnownDocument): 
   const name = raw['source'];
   if (typeof name !== 'string') return;
   const isFree = claimName(loading, 'source', name, document, ['source']);
-  if (document.report.broken()) return;
   if (!isFree) return;
-  names.sources.set(name, true);
+  const isSound = !document.report.broken();
+  names.sources.set(name, isSound);
+  if (!isSound) return;
   catalog.sources.set(name, sourceOf(document, raw, [], name, schema));
 }
 

@@ -42,9 +42,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
     if (document.report.broken()) noteBroken(loading, document);
   }
   for (const name of catalog.sources.keys()) catalog.brokenSources.delete(name);
-  catalog.problems = reports.flatMap((report) =>
-    report.problems.sort((left, right) => left.line - right.line || left.column - right.column),
-  );
+  catalog.problems = reports.flatMap((report) => report.sorted());
   return catalog;
 }
 

@@ -21,9 +21,11 @@ export interface Place {
 export interface Report {
   file: FileText;
   problems: Problem[];
+  /** The problems by place, hidden texts blotted out of every line that is shown. */
+  sorted(): Problem[];
   /** Adds a problem unless one stands at the same place already: the first, most specific one is kept. */
   add(code: ProblemCode, place: Place, message: string, hint?: string): void;
-  /** The same, without the text at the place: it may be a secret. */
+  /** The same, and the text at the place is not shown by any problem: it may be a secret. */
   addHidden(code: ProblemCode, place: Place, message: string, hint?: string): void;
   /** Marks a place as dealt with, so that nothing more is said about it. */
   cover(place: Place): void;
@@ -60,11 +62,18 @@ export function lineText(file: FileText, line: number): string {
 /** Makes an empty report for one document of a file. */
 export function createReport(file: FileText): Report {
   const problems: Problem[] = [];
-  const taken = new Set<number>();
+  const taken = new Set<number | string>();
+  const trapped = new Set<number>();
   const add: Report['add'] = (code, place, message, hint) => {
-    if (taken.has(place.offset) || problems.length >= problemsPerDocumentMax) return;
-    taken.add(place.offset);
+    // Of one map several fields can be missing.
+    const key = code === 'missing_field' ? `${place.offset} ${message}` : place.offset;
+    if (taken.has(key) || problems.length >= problemsPerDocumentMax) return;
     const line = lineOf(file, Math.min(place.offset, file.text.length));
+    // A line that YAML misreads makes no sense to later checks either: what they say about it is an echo.
+    const isTrap = code.startsWith('yaml_') && code !== 'yaml_syntax' && code !== 'yaml_dollar_missing';
+    if (trapped.has(line) && !isTrap) return;
+    if (isTrap) trapped.add(line);
+    taken.add(place.offset);
     const text = lineText(file, line);
     const column = place.offset - (file.lineStarts[line - 1] ?? 0) + 1;
     const room = Math.max(1, text.length - column + 1);
@@ -80,20 +89,33 @@ export function createReport(file: FileText): Report {
       sourceLine: text,
     });
   };
+  const hidden: Place[] = [];
   const addHidden: Report['add'] = (code, place, message, hint) => {
-    const count = problems.length;
+    hidden.push(place);
     add(code, place, message, hint);
-    const added = problems[count];
-    if (added === undefined) return;
-    const before = added.sourceLine.slice(0, added.column - 1);
-    added.sourceLine = before + '*'.repeat(added.length) + added.sourceLine.slice(added.column - 1 + added.length);
   };
+  const sorted = () =>
+    problems
+      .map((problem) => ({ ...problem, sourceLine: withoutHidden(file, problem, hidden) }))
+      .sort((left, right) => left.line - right.line || left.column - right.column);
   return {
     file,
     problems,
     add,
     addHidden,
+    sorted,
     cover: (place) => taken.add(place.offset),
     broken: () => problems.some((problem) => problem.severity === 'error'),
   };
+}
+
+function withoutHidden(file: FileText, problem: Problem, hidden: Place[]): string {
+  const start = file.lineStarts[problem.line - 1] ?? 0;
+  let line = problem.sourceLine;
+  for (const place of hidden) {
+    const from = Math.max(0, place.offset - start);
+    const to = Math.min(line.length, place.offset + place.length - start);
+    if (to > from) line = line.slice(0, from) + '*'.repeat(to - from) + line.slice(to);
+  }
+  return line;
 }

@@ -2,11 +2,20 @@
 import type { ErrorObject } from 'ajv';
 import { closestWord } from '../../workflows/expression/closest-word.ts';
 import type { FlowDocument } from './document.ts';
-import { orTemplate } from './schema-terms.ts';
+import { expressionSchema, idSchema, orTemplate } from './schema-terms.ts';
 import type { Path } from './yaml-node.ts';
 
 /** Names listed in a hint before it becomes noise. */
 const namesListedMax = 14;
+
+/** Longer values are not repeated in a hint. */
+const quotedLengthMax = 60;
+
+/** Patterns that have a shorter description than themselves. */
+const patternWords: Record<string, string> = {
+  '^https?://': 'must begin with `http://` or `https://`',
+  '^[a-z][a-z0-9_]*$': `must be ${String(idSchema['description'])}`,
+};
 
 const typeWords: Record<string, string> = {
   string: 'text',
@@ -82,12 +91,12 @@ function reportOne(document: FlowDocument, error: ErrorObject): void {
     );
   }
   if (isChoice(error)) return reportChoice(document, path, error);
-  if (error.keyword === 'not' || error.keyword === 'false schema') {
+  if (error.keyword === 'false schema') {
     return report.add(
       'wrong_value',
-      ownerPlace(document, path),
-      `${nameOf(path)} has fields that exclude one another`,
-      textOf(schema['description']) ?? 'Keep one of them.',
+      document.keyPlace(path),
+      `${nameOf(path)} cannot stand beside the other fields here`,
+      'Keep one of them.',
     );
   }
   if (error.keyword === 'type') return reportType(document, path, error);
@@ -103,17 +112,20 @@ function reportType(document: FlowDocument, path: Path, error: ErrorObject): voi
     return document.report.add('wrong_type', place, `${nameOf(path)} is empty`, hint);
   }
   const description = textOf(schemaOf(error)['description']);
-  const hint =
-    typeHint(wanted, value) ?? (description === undefined ? undefined : `It is ${description.replace(/\.$/, '')}.`);
+  const must = isPhrase(description) ? description : wanted.join(' or ');
   document.report.add(
     'wrong_type',
     place,
-    `${nameOf(path)} must be ${wanted.join(' or ')}, not ${typeOf(value)}`,
-    isPhrase(description) || typeHint(wanted, value) ? hint : undefined,
+    `${nameOf(path)} must be ${must}, not ${typeOf(value)}`,
+    typeHint(wanted, value, description),
   );
 }
 
-function typeHint(wanted: string[], value: unknown): string | undefined {
+function typeHint(wanted: string[], value: unknown, description: string | undefined): string | undefined {
+  const isExpression = description === expressionSchema['description'];
+  if (isExpression && JSON.stringify(value).length <= quotedLengthMax)
+    return `Write it as text: '${JSON.stringify(value)}'.`;
+  if (isPhrase(description)) return undefined;
   const wantsBoolean = wanted.includes('true or false');
   if (wantsBoolean && typeof value === 'string' && /^(yes|no|on|off)$/i.test(value)) {
     return `In YAML 1.2 \`${value}\` is text; write \`${/^(yes|on)$/i.test(value) ? 'true' : 'false'}\`.`;
@@ -178,7 +190,11 @@ function mustBe(error: ErrorObject): string {
   if (isPhrase(description)) return `must be ${description}`;
   if (error.keyword === 'enum') return `must be one of ${list(error.params['allowedValues'] as unknown[])}`;
   if (error.keyword === 'const') return `must be \`${String(error.params['allowedValue'])}\``;
-  if (error.keyword === 'pattern') return `does not have the form that it needs (${String(error.params['pattern'])})`;
+  if (error.keyword === 'pattern')
+    return (
+      patternWords[String(error.params['pattern'])] ??
+      `does not have the form that it needs (${String(error.params['pattern'])})`
+    );
   return error.message ?? 'is not allowed';
 }
 

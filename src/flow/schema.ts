@@ -144,7 +144,12 @@ function connectionSchema(): JsonObject {
         { type: 'object', properties: { connector: { const: service } }, required: ['connector'] },
         {
           type: 'object',
-          properties: { with: { title: `\`with\` of a ${service} connection`, ...templated(connection) } },
+          properties: {
+            with: {
+              title: `\`with\` of ${/^[aeiou]/.test(service) ? 'an' : 'a'} ${service} connection`,
+              ...templated(connection),
+            },
+          },
         },
       ),
     ),

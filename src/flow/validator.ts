@@ -6,10 +6,17 @@ import { reportSchemaErrors } from './schema-problems.ts';
 
 let compiled: ValidateFunction | undefined;
 
-/** Adds everything that the schema rejects to the document's report. */
-export function checkAgainstSchema(document: FlowDocument): void {
+/** Adds everything that the schema rejects to the document's report, but at the JSON pointers that are skipped. */
+export function checkAgainstSchema(
+  document: FlowDocument,
+  isSkipped: (pointer: string) => boolean = () => false,
+): void {
   compiled ??= flowSchemaCompiler().compile(flowJsonSchema());
-  if (!compiled(document.value)) reportSchemaErrors(document, compiled.errors ?? []);
+  if (!compiled(document.value))
+    reportSchemaErrors(
+      document,
+      (compiled.errors ?? []).filter((error) => !isSkipped(error.instancePath)),
+    );
 }
 
 /** ajv as the flow schema needs it: all errors, with their schemas, and no keyword unknown. */

@@ -104,6 +104,7 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     elif: 'Write `switch` with cases, or an `if` inside `else`.',
     else_if: 'Write `switch` with cases, or an `if` inside `else`.',
     case: 'Write `switch: [{ when, steps }]` and `default`.',
+    otherwise: 'Write `default`.',
     cases: 'Write `switch: [{ when, steps }]` and `default`.',
     choices: 'Write `switch: [{ when, steps }]` and `default`.',
     type: 'The verb is the key: `uses`, `set`, `if`, ….',

@@ -67,7 +67,7 @@ function reportOne(file: FileText, error: YAMLError, report: Report): void {
     return report.add(
       'yaml_reserved_character',
       { offset, length: 1 },
-      `a value cannot begin with \`${character}\` in YAML`,
+      `a value cannot begin with ${character === '`' ? 'a backtick' : `\`${character}\``} in YAML`,
       `Put it in quotes: ${quoted(restOfValue(file, offset))}`,
     );
   }
@@ -113,7 +113,8 @@ function reportOne(file: FileText, error: YAMLError, report: Report): void {
     `the YAML cannot be read here: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
     'Look at this line and the one above it: quotes, brackets, indentation.',
   ];
-  report.add('yaml_syntax', place, message, hint);
+  const blank = /^[ ]*/.exec(file.text.slice(offset))?.[0].length ?? 0;
+  report.add('yaml_syntax', { offset: offset + blank, length: 1 }, message, hint);
 }
 
 function reportDuplicate(file: FileText, offset: number, report: Report): void {
