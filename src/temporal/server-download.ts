@@ -76,8 +76,10 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The line of the child's output that says why, without the stack. */
+/** The line of the child's output that says why, without the stack and the causes that only wrap another one. */
 function reason(error: unknown): string {
   const lines = (error as Error).message.split('\n').map((line) => line.trim());
-  return lines.find((line) => /error|failed/i.test(line) && !line.startsWith('at ')) ?? lines[0] ?? 'unknown reason';
+  const line =
+    lines.find((text) => /error|failed/i.test(text) && !text.startsWith('at ')) ?? lines[0] ?? 'unknown reason';
+  return line.split('): ').at(-1)!.replace(/\]$/, '');
 }
