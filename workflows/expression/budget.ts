@@ -41,6 +41,8 @@ export interface Evaluation {
   scope: Scope;
   /** Operations spent. */
   operations: number;
+  /** What was prepared in this evaluation (patterns, time zones) and is paid for. */
+  prepared?: Set<string>;
 }
 
 /** Throws the error of a place in the expression. */
@@ -66,6 +68,14 @@ export function spend(evaluation: Evaluation, operations: number, node: Node): v
     `The expression takes more than ${operationsMax} operations.`,
     'use `foreach` over `chunk(list, 1000)`, or let a connector do the work',
   );
+}
+
+/** Counts preparing something once in an evaluation, cached or not: what is cached differs from one replay to the next. */
+export function spendOnce(evaluation: Evaluation, what: string, operations: number, node: Node): void {
+  evaluation.prepared ??= new Set();
+  if (evaluation.prepared.has(what)) return;
+  evaluation.prepared.add(what);
+  spend(evaluation, operations, node);
 }
 
 /** Counts reading or writing so many characters. */

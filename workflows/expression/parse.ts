@@ -11,6 +11,7 @@ export const expressionCharactersMax = 10_000;
 const tokensMax = 4_000;
 const bracketLevelsMax = 64;
 const arrowsMax = 64;
+const operatorsMax = 1_000;
 const cachedExpressionsMax = 2_000;
 const cachedCharactersMax = 1_000_000;
 
@@ -21,6 +22,13 @@ export interface ParsedExpression {
   onlyReads: boolean;
 }
 
+/** Labels of acorn's tokens for operators, each of which is a level of its recursion. */
+const OPERATORS = new Set(
+  '?,??,||,&&,|,^,&,==/!=/===/!==,</>/<=/>=,<</>>/>>>,+/-,%,*,/,**,++/--,!/~,in,instanceof,typeof,void,delete'.split(
+    ',',
+  ),
+);
+
 const parsedExpressions = createCache<ParsedExpression>(cachedExpressionsMax, cachedCharactersMax);
 
 /**
@@ -30,6 +38,7 @@ const parsedExpressions = createCache<ParsedExpression>(cachedExpressionsMax, ca
 export function parseExpression(text: string): ParsedExpression {
   const cached = parsedExpressions.get(text);
   if (cached !== undefined) return cached;
+  if (text.length > expressionCharactersMax) throw tooLong(text, 0);
   const { tree, end } = parseExpressionStart(text, 0);
   const rest = end + text.slice(end).search(/\S/);
   if (rest >= end) throw syntaxError(text, rest, 1, 'Unexpected text after the expression.', hintForSyntax(text, rest));
@@ -67,6 +76,7 @@ function createTokenBounds(text: string, offset: number): { take(token: Token): 
   let tokens = 0;
   let levels = 0;
   let arrows = 0;
+  let operators = 0;
   let end = offset;
 
   function take(token: Token): void {
@@ -76,11 +86,13 @@ function createTokenBounds(text: string, offset: number): { take(token: Token): 
     if (label === '(' || label === '[' || label === '{' || label === '${') levels++;
     if (label === ')' || label === ']' || label === '}') levels--;
     if (label === '=>') arrows++;
-    if (tokens <= tokensMax && levels <= bracketLevelsMax && arrows <= arrowsMax) return;
+    if (OPERATORS.has(label)) operators++;
+    const isSmall = tokens <= tokensMax && operators <= operatorsMax;
+    if (isSmall && levels <= bracketLevelsMax && arrows <= arrowsMax) return;
     const place = { text, offset: token.start, length: token.end - token.start };
     throw new ExpressionError(
       'expression_too_large',
-      `The expression is too large: at most ${tokensMax} words and signs, ${bracketLevelsMax} levels of brackets and ${arrowsMax} arrows.`,
+      `The expression is too large: at most ${tokensMax} words and signs, ${operatorsMax} operators, ${bracketLevelsMax} levels of brackets.`,
       place,
       'split it over several steps with `set`',
     );
@@ -110,9 +122,10 @@ export function syntaxError(
 }
 
 function fromAcorn(error: unknown, text: string, offset: number, sourceLength: number): ExpressionError {
-  if (!(error instanceof SyntaxError)) return tooLong(text, offset);
+  if (!(error instanceof SyntaxError) || error.message.startsWith('Not enough stack')) return tooLong(text, offset);
   const position = (error as SyntaxError & { pos?: number }).pos ?? offset;
-  if (text.length > sourceLength && position >= sourceLength - 1) return tooLong(text, offset);
+  const isCutOff = position >= sourceLength - 1 || error.message.startsWith('Unterminated');
+  if (text.length > sourceLength && isCutOff) return tooLong(text, offset);
   if (text.slice(offset).trim() === '') {
     return syntaxError(text, offset, 1, 'The expression is empty.', 'write a value, such as `event.body.id`');
   }

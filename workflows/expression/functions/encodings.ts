@@ -9,6 +9,9 @@ import { bytesFromText, textFromBytes } from '../utf8.ts';
 /** Most characters that one character becomes. */
 const htmlGrowth = 6;
 
+/** With the `u` flag, pairs are one character and do not match. */
+const loneSurrogate = /[\ud800-\udfff]/u;
+
 function escapeBy(names: Record<string, string>): (call: Call, text: string) => string {
   const pattern = new RegExp(`[${Object.keys(names).join('')}]`, 'g');
   return (call, text) => {
@@ -20,13 +23,12 @@ function escapeBy(names: Record<string, string>): (call: Call, text: string) => 
 
 function encodeUrl(call: Call, text: string): string {
   spendText(call.evaluation, text.length, call.node);
-  try {
-    const encoded = encodeURIComponent(text);
-    spendText(call.evaluation, encoded.length, call.node);
-    return encoded;
-  } catch {
+  if (loneSurrogate.test(text)) {
     failArgument(call, 0, 'invalid_value', 'This string holds half a character (a lone surrogate).');
   }
+  const encoded = encodeURIComponent(text);
+  spendText(call.evaluation, encoded.length, call.node);
+  return encoded;
 }
 
 function decodeUrl(call: Call, text: string): string {

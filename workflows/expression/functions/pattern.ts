@@ -2,7 +2,7 @@
 // Must never run unbounded: patterns are sized before they are compiled, and every character looked at is counted.
 import { MatcherInput, RE2JS } from 're2js';
 import { createCache } from '../cache.ts';
-import { spend } from '../budget.ts';
+import { spend, spendOnce } from '../budget.ts';
 import { failArgument, type Call } from '../entry.ts';
 
 /** Characters of one pattern. */
@@ -11,6 +11,8 @@ export const patternCharactersMax = 1_000;
 export const patternInstructionsMax = 2_000;
 /** Steps of the matcher (characters × instructions) for one operation. */
 const stepsPerOperation = 100;
+/** Operations of finding one match, besides its steps. */
+const matchOperations = 10;
 const cachedPatternsMax = 200;
 const cachedInstructionsMax = 40_000;
 
@@ -18,12 +20,12 @@ const compiledPatterns = createCache<RE2JS>(cachedPatternsMax, cachedInstruction
 
 /** Compiles argument `index` of a call; fails at it when the pattern is wrong or too large. */
 export function compilePattern(call: Call, index: number, pattern: string): RE2JS {
-  const cached = compiledPatterns.get(pattern);
-  if (cached !== undefined) return cached;
   if (pattern.length > patternCharactersMax) {
     failArgument(call, index, 'budget_exceeded', `A pattern has at most ${patternCharactersMax} characters.`);
   }
-  spend(call.evaluation, pattern.length, call.node);
+  spendOnce(call.evaluation, `pattern ${pattern}`, compilingOperations(pattern), call.node);
+  const cached = compiledPatterns.get(pattern);
+  if (cached !== undefined) return cached;
   if (writtenOutSize(pattern) > patternInstructionsMax) failLarge(call, index);
   let compiled: RE2JS;
   try {
@@ -35,6 +37,12 @@ export function compilePattern(call: Call, index: number, pattern: string): RE2J
   if (compiled.programSize() > patternInstructionsMax) failLarge(call, index);
   compiledPatterns.set(pattern, compiled, compiled.programSize());
   return compiled;
+}
+
+/** What compiling takes, measured: a base, each instruction, and much more for each class of Unicode. */
+function compilingOperations(pattern: string): number {
+  const unicodeClasses = pattern.match(/\\[pP]/g)?.length ?? 0;
+  return 100 + 3 * Math.min(writtenOutSize(pattern), patternInstructionsMax) + 60 * unicodeClasses;
 }
 
 function failLarge(call: Call, index: number): never {
@@ -100,6 +108,7 @@ export function* findMatches(call: Call, pattern: RE2JS, text: string): Generato
   const matcher = pattern.matcher(MatcherInput.utf16(countedText(call, pattern.programSize(), text)));
   const names = pattern.namedGroups();
   while (matcher.find()) {
+    spend(call.evaluation, matchOperations, call.node);
     const groups: (string | null)[] = [];
     for (let group = 0; group <= pattern.groupCount(); group++) groups.push(matcher.group(group) ?? null);
     yield { start: matcher.start(0), end: matcher.end(0), groups, names };

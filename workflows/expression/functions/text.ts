@@ -23,7 +23,7 @@ function extractAll(call: Call, text: string, pattern: string): Value {
   const found: Value[] = [];
   for (const match of findMatches(call, compilePattern(call, 1, pattern), text)) {
     found.push(extracted(match));
-    spendList(call.evaluation, 10 * match.groups.length, call.node);
+    spendList(call.evaluation, match.groups.length, call.node);
   }
   spendList(call.evaluation, found.length, call.node);
   return found;
@@ -36,7 +36,7 @@ function replace(call: Call, text: string, pattern: string, replacement: string)
   for (const match of findMatches(call, compilePattern(call, 1, pattern), text)) {
     const other = filledIn(call, replacement, match);
     characters += other.length;
-    spendText(call.evaluation, characters > text.length ? other.length + 10 : 0, call.node);
+    spendText(call.evaluation, other.length, call.node);
     pieces.push(text.slice(end, match.start), other);
     end = match.end;
   }

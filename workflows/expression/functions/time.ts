@@ -1,5 +1,5 @@
 // Functions on times. A time is text in ISO 8601; results are in UTC, as `now()` gives them. UTC unless a zone is given.
-import { spend } from '../budget.ts';
+import { spend, spendOnce } from '../budget.ts';
 import { entry, failArgument, type Call, type Entry } from '../entry.ts';
 import { addMonths, instantFromZone, isInstant, isZone, weekday, zoneFields, type Fields } from './calendar.ts';
 import { msFromSpan, spanFromText, unitMs } from './duration.ts';
@@ -8,10 +8,13 @@ import { formatInstant, instantFromText, isoText, patternLetters } from './time-
 const patternCharactersMax = 200;
 /** Operations of one look at a time zone, which is slower than it looks. */
 const zoneOperations = 20;
+/** Operations of preparing a time zone. */
+const newZoneOperations = 100;
 
 function zoneFrom(call: Call, index: number, zone: string | undefined): string {
-  spend(call.evaluation, zoneOperations, call.node);
   if (zone === undefined) return 'UTC';
+  spend(call.evaluation, zoneOperations, call.node);
+  spendOnce(call.evaluation, `zone ${zone}`, newZoneOperations, call.node);
   if (isZone(zone)) return zone;
   failArgument(
     call,
