@@ -26,7 +26,8 @@ await mkdir(folder, { recursive: true });
 const wanted = process.argv.slice(2);
 const chosen = RECORDED.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 for (const events of new Set(chosen.map((each) => each.continueAfterEvents))) {
-  const settings = events === undefined ? {} : { 'limit.historyCount.suggestContinueAsNew': String(events) };
+  const settings: Record<string, string> =
+    events === undefined ? {} : { 'limit.historyCount.suggestContinueAsNew': String(events) };
   const bench = await startBench(settings);
   for (const each of chosen) if (each.continueAfterEvents === events) await record(bench, each);
   await bench.stop();
