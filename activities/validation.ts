@@ -16,9 +16,15 @@ export function compileSchema(schema: JsonObject): Validate {
   const check = ajv.compile(schema);
   return (value, where) => {
     if (check(value)) return;
-    const problems = [...new Set((check.errors ?? []).map((error) => describe(error, where)))];
+    // A field that is not known comes first: a misspelt one is often why another is missing.
+    const errors = [...(check.errors ?? [])].sort((left, right) => rank(left) - rank(right));
+    const problems = [...new Set(errors.map((error) => describe(error, where)))];
     throw invalidInput(problems.slice(0, PROBLEMS_MAX).join('; '));
   };
+}
+
+function rank(error: ErrorObject): number {
+  return error.keyword === 'additionalProperties' ? 0 : 1;
 }
 
 function describe(error: ErrorObject, where: string): string {

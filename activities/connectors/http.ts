@@ -24,6 +24,8 @@ const noOtherBody = (...names: string[]) => ({ properties: Object.fromEntries(na
 const connectionSchema = defineSchema({
   type: 'object',
   additionalProperties: false,
+  // Without a base_url any URL could be asked for, and would be given the credentials.
+  dependentRequired: { auth: ['base_url'], headers: ['base_url'] },
   properties: {
     base_url: { type: 'string', pattern: '^https?://', description: "What the steps' relative URLs are appended to." },
     headers: { ...headersSchema, description: "Sent with every call; a step's header of the same name wins." },

@@ -17,8 +17,14 @@ const connectionSchema = defineSchema({
   type: 'object',
   additionalProperties: false,
   required: ['secret'],
+  // Headers may be credentials: they are for one receiver.
+  dependentRequired: { headers: ['url'] },
   properties: {
-    url: { type: 'string', pattern: '^https?://', description: 'Where webhooks go when the step names no URL.' },
+    url: {
+      type: 'string',
+      pattern: '^https?://',
+      description: "Where webhooks go; a step's own `url` must have the same origin.",
+    },
     secret: { type: 'string', minLength: 1, description: '`whsec_` and the key in base64, from the secret store.' },
     headers: { type: 'object', additionalProperties: { type: 'string' }, description: 'Sent with every webhook.' },
   },
@@ -68,6 +74,11 @@ with:
     if (address === undefined) throw invalidInput('webhook.send needs a url, in the step or its connection');
     if (secret === undefined) throw invalidInput('webhook.send needs a secret, in the step or its connection');
     const url = checkedUrl(address);
+    if (connection.url !== undefined && url.origin !== checkedUrl(connection.url).origin) {
+      throw invalidInput(
+        "url has another origin than the connection's url, which its secret and headers are meant for",
+      );
+    }
     const id = webhookId(context.idempotencyKey);
     const timestamp = Math.floor(Date.now() / 1000);
     const body = JSON.stringify(

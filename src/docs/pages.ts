@@ -2,11 +2,15 @@
 import { expressionErrorReference, expressionReference } from '../../workflows/expression/reference.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { settingsReference } from '../config.ts';
+import { loadErrorReference, runErrorReference } from '../flow/error-reference.ts';
 import { providers } from '../providers/index.ts';
+import { connectorReference } from './connector-reference.ts';
 
 /** Page (below docs/) → region name → generator. */
 export const generatedPages: Record<string, Record<string, () => string>> = {
   'configuration.md': { settings: settingsReference },
+  'connectors.md': { connectors: connectorReference },
+  'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },
   'expressions.md': { functions: expressionReference, 'expression-errors': expressionErrorReference },
   'flows.md': { verbs: verbReference, providers: providerReference },
 };

@@ -1,7 +1,10 @@
 // Connectors are no way into the network that Hookline runs in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusedRange } from '../../activities/address-guard.ts';
+import { createAddressGuard, refusedRange } from '../../activities/address-guard.ts';
+import { ConnectorError } from '../../activities/connector-error.ts';
+import { createHostSlots } from '../../activities/host-slots.ts';
+import { createOutgoing } from '../../activities/outgoing.ts';
 import { activitiesOf, failAttempt, runAttempt } from './attempt.ts';
 import { serve } from './web-server.ts';
 
@@ -84,6 +87,38 @@ test('webhooks and Slack are held to the same rule', async () => {
     (await failAttempt(activities, 'slack.post_message', { text: 'x' }, { connection: 'slack' })).code,
     'address_refused',
   );
+});
+
+test('the address that was really reached is looked at again', () => {
+  const guard = createAddressGuard(false);
+  assert.throws(() => guard.checkPeer('127.0.0.1'), ConnectorError);
+  assert.throws(() => guard.checkPeer('::ffff:10.0.0.1'), ConnectorError);
+  assert.throws(() => guard.checkPeer(undefined), ConnectorError);
+  assert.doesNotThrow(() => guard.checkPeer('8.8.8.8'));
+});
+
+test('every redirect is held to the same rule as the first request', async () => {
+  // Only the second host is refused, as if the first one were public.
+  const open = createAddressGuard(true);
+  const strict = createAddressGuard(false);
+  const guard = { ...open, lookup: strict.lookup };
+  const outgoing = createOutgoing({ guard, slots: createHostSlots(2), perHostMax: 2 });
+  const redirecting = await serve((_request, response) => {
+    response.writeHead(302, { location: `http://localhost:${port}/` });
+    response.end();
+  });
+  reached.length = 0;
+  const sent = outgoing.send({
+    method: 'GET',
+    url: new URL(redirecting),
+    headers: {},
+    idempotencyKey: 'k',
+    followRedirects: true,
+    responseBytesMax: 1000,
+    signal: AbortSignal.timeout(5_000),
+  });
+  await assert.rejects(sent, { code: 'address_refused' });
+  assert.deepEqual(reached, []);
 });
 
 const ranges: [address: string, range: string | undefined][] = [

@@ -167,3 +167,14 @@ test('a URL with user info, another scheme, or no host at all is refused', async
     assert.doesNotMatch(failed.message, /pw/);
   }
 });
+
+test('credentials without a base_url are refused: they would go to any URL', async () => {
+  const credentials: JsonObject[] = [{ auth: { bearer: '${{ secrets.TOKEN }}' } }, { headers: { 'x-key': 'k' } }];
+  for (const settings of credentials) {
+    seen.length = 0;
+    const failed = await failAttempt(worldWith(settings), 'http.request', { url: service }, { connection: 'stock' });
+    assert.equal(failed.code, 'invalid_input');
+    assert.match(failed.message, /base_url/);
+    assert.equal(seen.length, 0);
+  }
+});

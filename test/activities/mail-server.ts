@@ -33,7 +33,7 @@ export async function serveMail(options: SMTPServerOptions = {}): Promise<{ port
   });
   server.on('error', () => {}); // A client that goes away in the middle is part of the tests.
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  after(() => void server.close());
+  after(() => server.close());
   return { port: (server.server.address() as AddressInfo).port, mails };
 }
 

@@ -137,3 +137,13 @@ test('any answer but 2xx fails, redirects too', async (t) => {
     assert.equal(failed.retryable, retryable);
   }
 });
+
+test("a connection's secret and headers are for its own receiver", async () => {
+  received = { headers: {}, body: 'nothing' };
+  const elsewhere = server.replace('127.0.0.1', 'localhost');
+  const failed = await failAttempt(activities, 'webhook.send', { url: elsewhere, body: 1 }, { connection: 'partner' });
+  assert.equal(failed.code, 'invalid_input');
+  assert.equal(received.body, 'nothing');
+  await runAttempt(activities, 'webhook.send', { url: `${server}/other/path`, body: 1 }, { connection: 'partner' });
+  assertSigned();
+});
