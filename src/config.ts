@@ -2,6 +2,7 @@
 import { parseEnv } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { TASK_QUEUE } from '../workflows/definition.ts';
 import { closestWord } from '../workflows/expression/index.ts';
 
 /** The environment as read: names to texts. */
@@ -108,10 +109,10 @@ export const settingsTable = {
   logLevel: choice('HOOKLINE_LOG_LEVEL', 'info', LOG_LEVELS, 'How much is logged.'),
   openRunsMax: integer(
     'HOOKLINE_OPEN_RUNS_MAX',
-    16,
+    64,
     1,
     1000,
-    'Runs that the dispatcher keeps busy at once (waiting ones do not count).',
+    'Most runs that the dispatcher keeps busy at once (waiting ones do not count); below it, it adapts.',
   ),
   dispatch: flag('HOOKLINE_DISPATCH', true, 'Set to false to acknowledge and store deliveries without starting runs.'),
   deliveryDays: integer(
@@ -128,7 +129,7 @@ export const settingsTable = {
     'HOOKLINE_TEMPORAL_BINARY',
     'Path of the `temporal` program to embed. By default it is looked for, then downloaded or built.',
   ),
-  taskQueue: text('HOOKLINE_TASK_QUEUE', 'hookline', 'Task queue of the runs.'),
+  taskQueue: text('HOOKLINE_TASK_QUEUE', TASK_QUEUE, 'Task queue of the runs.'),
   temporalAddress: optional(
     'TEMPORAL_ADDRESS',
     'host:port of a Temporal cluster or of Temporal Cloud. Without it a server is embedded.',

@@ -78,8 +78,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     const flows = await openFlows(options);
     undo.push(async () => flows.close());
 
-    let engine: Engine | undefined;
-    let dispatcher: Dispatcher | undefined;
+    // The receiver listens before Temporal is there: these come later.
+    const late: { engine?: Engine; dispatcher?: Dispatcher } = {};
     const worker = options.role === 'all';
     const metrics = new MetricsRegistry();
     const receiver = createReceiver({
@@ -90,35 +90,35 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       logger,
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,
-      answer: createRunAnswer(store, () => engine),
+      answer: createRunAnswer(store, () => late.engine),
       health: () =>
-        health({ worker, engine: () => engine, store, dispatcher: () => dispatcher, catalog: flows.current }),
+        health({ worker, engine: () => late.engine, store, dispatcher: () => late.dispatcher, catalog: flows.current }),
       metrics,
       resultKey: await resultKey(store),
       apiToken: settings.apiToken,
-      accepted: () => dispatcher?.wake(),
+      accepted: () => late.dispatcher?.wake(),
       runLink: (run) =>
-        engine?.uiUrl === undefined ? undefined : runLink(engine.uiUrl, settings.temporalNamespace, run),
+        late.engine?.uiUrl === undefined ? undefined : runLink(late.engine.uiUrl, settings.temporalNamespace, run),
     });
-    registerProcessMetrics(metrics, { store, engine: () => engine, dispatcher: () => dispatcher });
+    registerProcessMetrics(metrics, { store, engine: () => late.engine, dispatcher: () => late.dispatcher });
     const server = receiver.createServer();
     options.decorateServer?.(server);
     await listen(server, settings.port, settings.host ?? '127.0.0.1');
     undo.push(() => receiver.close(server));
     const url = urlOf(server, settings.host ?? '127.0.0.1');
 
-    engine = await startEngine({
+    const running = await startEngine({
       settings,
       logger,
       store,
       worker,
       activities: activitiesOf(options, flows.current),
       config: (names) => configValues(options, names),
-      onSettled: (workflowId, reason) => dispatcher?.runSettled(workflowId, reason),
+      onSettled: (workflowId, reason) => late.dispatcher?.runSettled(workflowId, reason),
       progress: options.progress,
     });
-    const running = engine;
-    dispatcher = createDispatcher({
+    late.engine = running;
+    const dispatching = createDispatcher({
       store,
       startRun: running.startRun,
       logger,
@@ -126,7 +126,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       runsHere: worker,
       freeSlots: worker ? running.freeSlots : undefined,
     });
-    const dispatching = dispatcher;
+    late.dispatcher = dispatching;
     const retention = startRetention({
       store,
       logger,
@@ -135,6 +135,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     });
     const ready = running.ready.then(async () => {
       if (lock.uncleanStop) await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
+      lock.recovered();
       if (settings.dispatch) dispatching.start();
     });
     ready.catch(() => undefined); // Stopped before Temporal ever was there.
@@ -188,11 +189,7 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
     catalog: flows.current,
     client: () => engine.client(),
     ready: engine.ready,
-    stop: stopInOrder(logger, [
-      ...engine.stopSteps,
-      ['flows', () => flows.close()],
-      ['store', () => store.close()],
-    ]),
+    stop: stopInOrder(logger, [...engine.stopSteps, ['flows', () => flows.close()], ['store', () => store.close()]]),
   };
 }
 

@@ -48,7 +48,7 @@ async function waitForResult(base: string, result: string): Promise<void> {
   const path = result.startsWith('http') ? new URL(result).pathname + new URL(result).search : result;
   for (;;) {
     const answer = await call(base, path, {}, true);
-    if (answer.status !== 202) {
+    if (!answer.pending) {
       process.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`);
       if (answer.status >= 400) process.exitCode = 1;
       return;
@@ -57,12 +57,13 @@ async function waitForResult(base: string, result: string): Promise<void> {
   }
 }
 
-async function call(
-  base: string,
-  path: string,
-  init: RequestInit,
-  anyStatus = false,
-): Promise<{ status: number; body: unknown }> {
+interface Called {
+  status: number;
+  body: unknown;
+  pending: boolean;
+}
+
+async function call(base: string, path: string, init: RequestInit, anyStatus = false): Promise<Called> {
   const response = await fetch(`${base}${path}`, init).catch(() => {
     throw new CommandError(
       `Nothing answers at ${base}. Start it with \`npx hookline dev\`, or say where it is with --url.`,
@@ -70,7 +71,9 @@ async function call(
   });
   const text = await response.text();
   const body = parseAnswer(text);
-  if (response.ok || anyStatus) return { status: response.status, body };
+  // A flow may itself answer 202; only one that is still to come says when to ask again.
+  const pending = response.status === 202 && response.headers.has('retry-after');
+  if (response.ok || anyStatus) return { status: response.status, body, pending };
   const message = (body as { error?: { message?: string } })?.error?.message;
   throw new CommandError(message ?? `${base}${path} answered ${response.status}`);
 }

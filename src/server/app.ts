@@ -1,5 +1,5 @@
 // The receiver: one koa app that turns requests into answers. It never listens by itself; createServer sets its limits.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import Router, { type RouterContext } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
@@ -84,9 +84,11 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       send(context, refusals.internal);
     }
   });
+  const handle = app.callback();
+  const handler = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response);
   return {
     app,
-    createServer: () => createHttpServer(app.callback()),
+    createServer: () => createHttpServer(handler),
     close(server) {
       stopping.stop();
       return drain(server);
