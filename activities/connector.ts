@@ -5,7 +5,7 @@ import type { Outgoing } from './outgoing.ts';
 import type { FromSchema, ReadonlyJson } from './schema-type.ts';
 
 /** What log.write and the connectors need of a logger; pino's fits. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type ConnectorLogger = Record<LogLevel, (fields: object, message: string) => void>;
 
 /** What an action's run function gets besides its input. */

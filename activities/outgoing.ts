@@ -9,7 +9,7 @@ import { nextHop, type Hop } from './redirect.ts';
 import { ACCEPTED_ENCODINGS, declaredTooLarge, readBody, tooLarge } from './response-body.ts';
 
 /** One call. */
-export interface OutgoingRequest {
+interface OutgoingRequest {
   method: string;
   url: URL;
   /** Names in lower case. */
