@@ -118,6 +118,22 @@ function link(node: AnyNode, evaluation: Evaluation, locals: Locals | undefined,
     return callLink(node, evaluation, locals, absence);
   }
   if (node.type === 'ChainExpression') return settle(link(node.expression, evaluation, locals, absence));
+  if (absence.deep) return linkResult(node, evaluation, locals);
+  return evaluate(node, evaluation, locals);
+}
+
+/** Left of `??`, what `a ?? b` and `test ? a : b` give may be absent too. */
+function linkResult(node: AnyNode, evaluation: Evaluation, locals: Locals | undefined): Value {
+  if (node.type === 'LogicalExpression' && node.operator === '??') {
+    spend(evaluation, 1, node);
+    const left = settle(link(node.left, evaluation, locals, DEEP));
+    return left ?? settle(link(node.right, evaluation, locals, DEEP));
+  }
+  if (node.type === 'ConditionalExpression') {
+    spend(evaluation, 1, node);
+    const chosen = evaluate(node.test, evaluation, locals) ? node.consequent : node.alternate;
+    return settle(link(chosen, evaluation, locals, DEEP));
+  }
   return evaluate(node, evaluation, locals);
 }
 

@@ -44,7 +44,8 @@ export function utcFields(ms: number): Fields {
   };
 }
 
-const cachedZonesMax = 64;
+/** More than there are zones, so that going through all of them prepares each once. */
+const cachedZonesMax = 1_200;
 const zoneClocks = createCache<Intl.DateTimeFormat>(cachedZonesMax, cachedZonesMax);
 
 /** True for UTC and for names of the tz database, such as `Europe/Berlin`. */
@@ -53,7 +54,7 @@ export function isZone(zone: string): boolean {
 }
 
 function clockOf(zone: string): Intl.DateTimeFormat | undefined {
-  const cached = zoneClocks.get(zone);
+  const cached = zoneClocks.get(zone.toLowerCase());
   if (cached !== undefined) return cached;
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+){0,2}$/.test(zone) || zone.length > 64) return undefined;
   try {
@@ -70,7 +71,7 @@ function clockOf(zone: string): Intl.DateTimeFormat | undefined {
       minute: 'numeric',
       second: 'numeric',
     });
-    zoneClocks.set(zone, clock, 1);
+    zoneClocks.set(zone.toLowerCase(), clock, 1);
     return clock;
   } catch {
     return undefined;
