@@ -5,7 +5,7 @@ import type { FlowDocument } from './document.ts';
 import { addExpressionProblem } from './expression-problems.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import { checkProperty, type Shapes } from './check-properties.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { stepProblem } from './step-order.ts';
 import { allSteps, type Block } from './step-tree.ts';
 

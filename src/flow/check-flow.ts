@@ -7,7 +7,7 @@ import type { FlowDocument } from './document.ts';
 import { respondWithinMaxMs } from './limits.ts';
 import type { DeclaredNames, LoadOptions } from './loading.ts';
 import { literalMs } from './normalise.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { concurrentBlock } from './step-order.ts';
 import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
 

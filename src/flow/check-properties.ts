@@ -6,7 +6,7 @@ import { findAction } from '../../activities/connectors/index.ts';
 import type { Reference } from './check-expressions.ts';
 import type { FlowDocument } from './document.ts';
 import type { ExpressionSite } from './expression-sites.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { isObject, type StepNode } from './step-tree.ts';
 
 /** Schemas of what expressions see. A body may have any of several, one for each trigger; none means anything. */

@@ -6,7 +6,7 @@ import { findProvider, providers } from '../providers/index.ts';
 import type { FlowDocument } from './document.ts';
 import type { LoadOptions } from './loading.ts';
 import { textsOf } from './normalise-source.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { isObject } from './step-tree.ts';
 import type { Path } from './yaml-node.ts';
 

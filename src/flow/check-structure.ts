@@ -5,7 +5,7 @@ import { closestWord } from '../../workflows/expression/index.ts';
 import { findAction } from '../../activities/connectors/index.ts';
 import type { FlowDocument } from './document.ts';
 import { stepDepthMax, stepsMax } from './limits.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { commonStepFields } from './schema-terms.ts';
 import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
 import { foreignWords, laterWords, type WordPlace } from './words.ts';

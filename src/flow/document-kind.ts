@@ -1,6 +1,6 @@
 // Tells what a document declares, even a broken one, so that its names are not taken for missing.
 import type { FlowDocument } from './document.ts';
-import { didYouMean } from './schema-problems.ts';
+import { didYouMean } from './schema-words.ts';
 import { isObject } from './step-tree.ts';
 import { foreignWords } from './words.ts';
 

@@ -1,5 +1,5 @@
 // Reads the files of a flows folder, bounded in number and size. It reads text only and never follows into hidden folders.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { definitionBytesMax, flowFilesMax, folderDepthMax } from './limits.ts';
 
@@ -20,7 +20,7 @@ export interface SourceFile {
 export async function readFlowFiles(path: string): Promise<SourceFile[]> {
   const entry = await stat(path);
   if (!entry.isDirectory()) return [await readFlowFile(normalize(path))];
-  const paths = (await listFiles(normalize(path), 0)).filter(isFlowFile);
+  const paths = (await listFiles(normalize(path))).filter(isFlowFile);
   if (paths.length > flowFilesMax)
     throw new Error(`${path} holds ${paths.length} flow files, at most ${flowFilesMax} are taken`);
   const files: SourceFile[] = [];
@@ -31,7 +31,7 @@ export async function readFlowFiles(path: string): Promise<SourceFile[]> {
 /** A text that changes when a flow file or a schema below the folder does. */
 export async function fingerprintOf(path: string): Promise<string> {
   const entry = await stat(path);
-  const paths = entry.isDirectory() ? (await listFiles(normalize(path), 0)).filter(isWatched) : [path];
+  const paths = entry.isDirectory() ? (await listFiles(normalize(path))).filter(isWatched) : [path];
   const marks = await Promise.all(
     paths.slice(0, flowFilesMax * 2).map((file) =>
       stat(file).then(
@@ -58,15 +58,17 @@ async function readFlowFile(path: string): Promise<SourceFile> {
   }
 }
 
-async function listFiles(folder: string, depth: number): Promise<string[]> {
-  if (depth > folderDepthMax) return [];
+async function listFiles(folder: string, depth = 0, seen = new Set<string>()): Promise<string[]> {
+  const real = await realpath(folder);
+  if (depth > folderDepthMax || seen.has(real)) return [];
+  seen.add(real);
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.') && name !== 'node_modules').sort();
   const found: string[] = [];
   for (const name of names) {
     const path = join(folder, name);
     // Follows links: a mounted configuration is made of them.
     const entry = await stat(path).catch(() => undefined);
-    if (entry?.isDirectory()) found.push(...(await listFiles(path, depth + 1)));
+    if (entry?.isDirectory()) found.push(...(await listFiles(path, depth + 1, seen)));
     else found.push(path);
   }
   return found;

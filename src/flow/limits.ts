@@ -26,8 +26,6 @@ export const flowNameLengthMax = 64;
 export const idLengthMax = 64;
 /** Characters of a source name, which is part of a URL and of every event id. */
 export const sourceNameLengthMax = 100;
-/** Longest duration: a hundred years, far below what a timer can hold. */
-export const durationMsMax = 100 * 365 * 24 * 60 * 60 * 1000;
 /** How long the answer of `respond: result` is waited for when the trigger does not say. */
 export const respondWithinDefaultMs = 10_000;
 /** Most that `respond_within` may ask for: senders and proxies give up long before. */

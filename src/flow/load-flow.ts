@@ -1,6 +1,7 @@
 // Loads one `flow:` document: all checks, then its definition, its triggers and the sources that only it listens to.
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Source } from './catalog.ts';
+import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
@@ -25,6 +26,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   reportWords(document, [], raw, 'flow', flowKeys);
   if (isObject(raw['retry'])) reportWords(document, ['retry'], raw['retry'], 'retry', []);
   checkSteps(document, blocks);
+  checkDurations(document, raw, blocks);
   checkTriggers(document, raw, names, options);
   checkUses(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);

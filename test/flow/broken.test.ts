@@ -47,7 +47,10 @@ test('a broken file loads no flow of that name and every problem points into the
     assert.ok(problems.length > 0, `${name} has no problem`);
     for (const problem of problems) {
       assert.ok(problem.line >= 1 && problem.line <= lines.length, `${name}: line ${problem.line}`);
-      assert.ok(problem.column <= (lines[problem.line - 1] ?? '').length + 1, `${name}:${problem.line}: column ${problem.column}`);
+      assert.ok(
+        problem.column <= (lines[problem.line - 1] ?? '').length + 1,
+        `${name}:${problem.line}: column ${problem.column}`,
+      );
     }
   }
 });
