@@ -127,7 +127,8 @@ function withAnotherCall(history: RunHistory): RunHistory {
 
 for (const scene of scenes) {
   test(`${scene.flow} replays: ${scene.title}`, () => {
-    assert.ok((histories.get(scene)?.events ?? []).length > 5);
+    assert.ok(histories.get(scene)?.events?.some((event) => event.workflowExecutionStartedEventAttributes));
+    assert.ok(replays.has(scene.title));
     assert.equal(replays.get(scene.title)?.error, undefined);
   });
 }

@@ -29,6 +29,9 @@ export interface Mailbox {
   stop(): Promise<void>;
 }
 
+/** Clients keep connections open for later mails; the server does not wait for them when it stops. */
+const CLOSE_TIMEOUT_MS = 50;
+
 /** Starts the server on a free loopback port, without authentication or TLS. */
 export async function startMailbox(): Promise<Mailbox> {
   const mails: ReceivedMail[] = [];
@@ -45,6 +48,7 @@ export async function startMailbox(): Promise<Mailbox> {
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     logger: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
     onRcptTo: ({ address }, _session, done) => {
       const responseCode = refused.get(address);
       if (responseCode === undefined) return done();
