@@ -1,5 +1,5 @@
 // Static checks of single nodes: functions and methods by name, their arguments, comparisons that cannot mean what they say.
-// Must accept whatever evaluation could accept.
+// Must accept whatever evaluation could accept, but comparisons whose result is known beforehand.
 import type { AnyNode } from 'acorn';
 import { closestWord } from './closest-word.ts';
 import { hintForMethod, hintForName } from './elsewhere.ts';

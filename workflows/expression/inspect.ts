@@ -1,5 +1,5 @@
 // The static check: what an expression refers to and what is wrong with it, without any value. Shared tables, no run.
-// Must report every problem it can see, and never one that evaluation would not have.
+// Must report every problem it can see, and never one in an expression that means what it says.
 import type { AnyNode, Expression } from 'acorn';
 import { ExpressionError, type ExpressionErrorCode } from './error.ts';
 import { checkCall, checkComparison, checkReading, type Report } from './inspect-checks.ts';
@@ -180,7 +180,7 @@ function visitChain(node: ChainNode, walk: Walk, locals: string[], optional: boo
     });
     return;
   }
-  reportName(at, keys, walk, locals);
+  reportName(at, node, keys, walk, locals);
 }
 
 function staticKey(node: Extract<AnyNode, { type: 'MemberExpression' }>): string | number | undefined {
@@ -191,6 +191,7 @@ function staticKey(node: Extract<AnyNode, { type: 'MemberExpression' }>): string
 
 function reportName(
   node: Extract<AnyNode, { type: 'Identifier' }>,
+  chain: ChainNode,
   keys: (string | number | undefined)[],
   walk: Walk,
   locals: string[],
@@ -199,7 +200,7 @@ function reportName(
   if (NAMESPACES.has(node.name) && typeof key === 'string') {
     if (node.name === 'Math' && key === key.toUpperCase() && NAMESPACES.get('Math')!.has(key)) return;
     const problem = unknownMember(node.name, key);
-    return walk.report(node, problem.code, problem.message, problem.hint);
+    return walk.report(chain, problem.code, problem.message, problem.hint);
   }
   const problem = unknownName(node.name, [...locals, ...walk.roots]);
   walk.report(node, problem.code, problem.message, problem.hint);
