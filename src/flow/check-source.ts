@@ -70,7 +70,15 @@ export function checkAuth(
 function checkSecretNames(document: FlowDocument, value: Json | undefined, path: Path, options: LoadOptions): void {
   for (const [index, name] of textsOf(value).entries()) {
     const own = Array.isArray(value) ? [...path, index] : path;
-    if (!secretNamePattern.test(name)) {
+    const marker = /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(name);
+    if (marker !== null) {
+      document.report.add(
+        'secret_name',
+        document.valuePlace(own),
+        '`secret` takes the bare name of a secret',
+        `Write \`secret: ${marker[1]}\`.`,
+      );
+    } else if (!secretNamePattern.test(name)) {
       document.report.addHidden(
         'secret_name',
         document.valuePlace(own),
@@ -131,13 +139,14 @@ export function readBodySchema(
   return checkSchema(document, schema, own) ? schema : undefined;
 }
 
+/** Made once: compiling the meta-schema takes longer than all schemas of a folder. */
+let schemaCompiler: Ajv2020 | undefined;
+
 /** Reports a JSON Schema that cannot be compiled. */
 export function checkSchema(document: FlowDocument, schema: JsonObject, path: Path): boolean {
-  // A compiler of its own: schemas of different flows may have the same `$id`.
-  const ajv = new Ajv2020({ strict: false, allErrors: false, logger: false });
-  addFormatsModule.default(ajv);
+  schemaCompiler ??= addFormatsModule.default(new Ajv2020({ strict: false, allErrors: false, logger: false }));
   try {
-    ajv.compile(schema);
+    schemaCompiler.compile(schema);
     return true;
   } catch (error) {
     document.report.add(
@@ -146,6 +155,9 @@ export function checkSchema(document: FlowDocument, schema: JsonObject, path: Pa
       `this is not a valid JSON Schema: ${reasonOf(error)}`,
     );
     return false;
+  } finally {
+    // Schemas of different flows may have the same `$id`, and one that is not loaded any more must not stay.
+    schemaCompiler.removeSchema(schema);
   }
 }
 

@@ -13,7 +13,8 @@ export function loadSource(loading: Loading, { document, raw }: KnownDocument): 
   reportWords(document, [], raw, 'source', []);
   checkAuth(document, raw, [], 'source', options);
   checkAgainstSchema(document);
-  for (const [key, value] of Object.entries(raw)) if (key !== 'schema') plainTexts(document, [key], value);
+  for (const [key, value] of Object.entries(raw))
+    if (key !== 'schema' && key !== 'secret') plainTexts(document, [key], value);
   const schema = readBodySchema(document, raw, [], options);
   const name = raw['source'];
   if (typeof name !== 'string') return;

@@ -107,6 +107,11 @@ function reportOne(file: FileText, error: YAMLError, report: Report): void {
       "Put the whole value in quotes; inside single quotes write `''` for one.",
     );
   }
+  const bracket = /end with a ([\]}])/.exec(error.message)?.[1];
+  if (bracket !== undefined) {
+    const message = `a \`${bracket === ']' ? '[' : '{'}\` is not closed: \`${bracket}\` is missing`;
+    return report.add('yaml_syntax', place, message, 'Close it before the line ends, or indent the lines that go on.');
+  }
   if (error.code === 'RESOURCE_EXHAUSTION')
     return report.add('yaml_alias_bomb', place, 'the document expands to more than the loader takes');
   const [message, hint] = plainWords[error.code] ?? [

@@ -250,3 +250,10 @@ test('the hash names the definition: the same for the same text, another for ano
   assert.notEqual(loadGood(text.replace('a: 2', 'a: 3')).hash, hash);
   assert.deepEqual(JSON.parse(JSON.stringify(definition)), definition);
 });
+
+test('flows may have schemas of the same `$id`, and load again and again', () => {
+  const flow = (name: string, type: string) =>
+    `flow: ${name}\ntriggers: [{ webhook: ${name}, auth: none, schema: { $id: "https://shop.example/order", type: ${type} } }]\nsteps: [{ return: 1 }]\n`;
+  const text = `${flow('one', 'object')}---\n${flow('two', 'array')}`;
+  for (let time = 0; time < 3; time += 1) assert.deepEqual(problemsOf(text), []);
+});
