@@ -56,5 +56,5 @@ export function hintForSyntax(text: string, position: number): string | undefine
   for (const [pattern, hint] of SIGN_HINTS) {
     if (pattern.test(here)) return hint;
   }
-  return text.trimStart().startsWith('${{') ? SIGN_HINTS[0]![1] : undefined;
+  return /^\s*\$?\{\{/.test(text) ? SIGN_HINTS[0]![1] : undefined;
 }
