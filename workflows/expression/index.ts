@@ -2,7 +2,7 @@
 export type { Scope } from './budget.ts';
 export { closestWord } from './closest-word.ts';
 export { explain, ExpressionError } from './error.ts';
-export { inspectExpression, type Inspection } from './inspect.ts';
+export { inspectExpression } from './inspect.ts';
 export { evaluateCondition, evaluateExpression } from './run.ts';
 export { renderTemplate, renderWithSecrets } from './template.ts';
 export { parseTemplateText } from './template-text.ts';
