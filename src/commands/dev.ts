@@ -48,6 +48,9 @@ async function dev(): Promise<void> {
     watch: true,
     decorateServer: addSink,
     progress: (line) => process.stdout.write(`${line}\n`),
+  }).catch(async (error: Error) => {
+    await mailSink.stop();
+    throw error;
   });
   sinkUrl = hookline.url;
   stopOnSignals(hookline, logger, mailSink.stop);
