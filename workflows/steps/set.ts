@@ -6,7 +6,7 @@ import type { StepType } from './step.ts';
 export const set: StepType = {
   verb: 'set',
   summary: 'Assigns declared vars; every right side sees the old values.',
-  example: `- set: { total: "\${{ vars.total + item.price }}", last: "\${{ item.id }}" }
+  example: `- set: { total: "\${{ vars.total + event.body.price }}", last: "\${{ event.body.id }}" }
 `,
   fields: {
     set: {
