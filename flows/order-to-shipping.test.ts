@@ -58,6 +58,14 @@ test('the carrier is asked until it answers, always under one key', async () => 
   assert.equal(harness.mailbox.to('grace@example.com').length, 1);
 });
 
+test("a label without tracking is named by the label's own id", async () => {
+  harness.outside.on(LABEL, { status: 201, body: { id: 'shp_2' } });
+  const run = await harness.run(FLOW);
+
+  assert.deepEqual(run.state === 'completed' && run.output, { shipped: true, tracking_number: 'shp_2' });
+  assert.equal(harness.outside.callsTo(FULFIL)[0]?.body.fulfillment.tracking_number, 'shp_2');
+});
+
 test("a carrier that refuses the address leaves the order to people, and that is the run's result", async () => {
   harness.outside.on(LABEL, { status: 422, body: { error: 'postcode does not exist' } });
   const run = await harness.run(FLOW);

@@ -65,8 +65,26 @@ const RUN_WAIT_MS = 30_000;
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   const [outside, mailbox] = await Promise.all([startOutside(), startMailbox()]);
-  const environment = await testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
-  const settings = readSettings({ ...environment, ...options.env });
+  const stop = async (hookline?: Hookline): Promise<void> => {
+    await hookline?.stop();
+    await Promise.all([outside.stop(), mailbox.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  let hookline: Hookline | undefined;
+  try {
+    const environment = await testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
+    hookline = await startIn({ ...environment, ...options.env });
+    const harness = createHarness(hookline, outside, mailbox);
+    return { ...harness, outside, mailbox, dataDir, stop: () => stop(hookline) };
+  } catch (error) {
+    await stop(hookline); // A server that stays behind would keep the test's process alive.
+    throw error;
+  }
+}
+
+/** Starts Hookline with these settings; rejects when a flow is broken, which in a test is never meant. */
+async function startIn(environment: Record<string, string>): Promise<Hookline> {
+  const settings = readSettings(environment);
   const hookline = await startHookline({
     settings,
     role: 'all',
@@ -77,6 +95,18 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     progress: () => undefined,
   });
   await hookline.ready;
+  const errors = hookline.catalog().problems.filter((problem) => problem.severity === 'error');
+  if (errors.length === 0) return hookline;
+  await hookline.stop();
+  throw new Error(errors.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'));
+}
+
+/** What tests do with a Hookline that runs. */
+function createHarness(
+  hookline: Hookline,
+  outside: Outside,
+  mailbox: Mailbox,
+): Omit<Harness, 'outside' | 'mailbox' | 'dataDir' | 'stop'> {
   const client = hookline.client();
   if (!client) throw new Error('Hookline is ready but has no client');
   const { url } = hookline;
@@ -88,9 +118,6 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
   return {
     hookline,
-    outside,
-    mailbox,
-    dataDir,
     client,
     post,
     send,
@@ -105,11 +132,6 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     reset: () => {
       outside.reset();
       mailbox.reset();
-    },
-    stop: async () => {
-      await hookline.stop();
-      await Promise.all([outside.stop(), mailbox.stop()]);
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
