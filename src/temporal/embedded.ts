@@ -52,7 +52,7 @@ export interface EmbeddedServer {
 export async function startEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const host = options.bindHost ?? '127.0.0.1';
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const databaseFile = join(dataDir, DATABASE_FILE);
   const left = await readServerState(dataDir);
   await refuseOtherVersion(options, dataDir, databaseFile, left);

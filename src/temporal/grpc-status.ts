@@ -1,5 +1,5 @@
 // gRPC statuses as words, found in whatever the SDK throws. It must never let an error's own text decide what it means.
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
 
 /** Names by code, see https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const NAMES = [
@@ -30,9 +30,9 @@ export interface GrpcFault {
   details: string;
 }
 
-/** The gRPC status an error carries (or its cause, where the SDK wrapped it); null when it is no gRPC error. */
+/** The gRPC status an error carries, or its cause where the SDK wrapped it; null when it is no gRPC error. */
 export function grpcFault(error: unknown): GrpcFault | null {
-  const fault = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(fault)) return null;
+  const fault = [error, (error as { cause?: unknown } | undefined)?.cause].find(isGrpcServiceError);
+  if (fault === undefined) return null;
   return { status: NAMES[fault.code] ?? 'UNKNOWN', details: fault.details || fault.message };
 }

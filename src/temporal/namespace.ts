@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { grpcFault } from './grpc-status.ts';
+import { grpcFault, type GrpcStatus } from './grpc-status.ts';
 
 /** Search attributes of every run, all of type Keyword. Values: the flow's name, the source's name, the event's type. */
 export const SEARCH_ATTRIBUTES = ['HooklineFlow', 'HooklineSource', 'HooklineEventType'] as const;
@@ -16,6 +16,8 @@ const RPC_TIMEOUT_MS = 10_000;
 /** A server that just came up, or an attribute that was just added, may take a moment. */
 const READY_TIMEOUT_MS = 15_000;
 const READY_POLL_MS = 50;
+/** A namespace is unknown for a moment after it was made, and then again when it is made twice. */
+const PASSING: ReadonlySet<GrpcStatus | undefined> = new Set(['UNAVAILABLE', 'NOT_FOUND', 'ALREADY_EXISTS'] as const);
 
 export interface NamespaceSettings {
   connection: NativeConnection;
@@ -34,7 +36,7 @@ export async function prepareNamespace(settings: NamespaceSettings): Promise<{ s
   if (settings.embedded) await keepRunsFor(settings, RETENTION_DAYS);
   else await requireNamespace(settings);
   const missing = await missingAttributes(settings).catch(() => null);
-  if (missing?.length === 0) return { searchAttributes: true };
+  if (missing?.length === 0 || (missing === null && (await areSearchable(settings)))) return { searchAttributes: true };
   try {
     await register(settings, missing ?? [...SEARCH_ATTRIBUTES]);
     await untilRegistered(settings);
@@ -72,25 +74,25 @@ async function requireNamespace(settings: NamespaceSettings): Promise<void> {
   }
 }
 
-/** Sets the retention, making the namespace first where it is missing. Waits for a server that just came up. */
+/** Sets the retention, making the namespace first where it is missing. Waits for a server or namespace that just came up. */
 async function keepRunsFor(settings: NamespaceSettings, days: number): Promise<void> {
   const { connection, namespace } = settings;
   const retention = { seconds: (days * DAY_SECONDS) as never };
+  const update = (): Promise<unknown> =>
+    connection.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: retention } });
+  const make = (): Promise<unknown> =>
+    connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
   const deadline = Date.now() + READY_TIMEOUT_MS;
+  let missing = false;
   for (;;) {
     try {
-      await withDeadline(settings, () =>
-        connection.workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: retention } }),
-      );
+      if (missing) await withDeadline(settings, make);
+      await withDeadline(settings, update);
       return;
     } catch (error) {
       const status = grpcFault(error)?.status;
-      if (status === 'NOT_FOUND') {
-        await withDeadline(settings, () =>
-          connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention }),
-        );
-      } else if (status !== 'UNAVAILABLE' && status !== 'ALREADY_EXISTS') throw error;
-      if (Date.now() > deadline) throw error;
+      if (!PASSING.has(status) || Date.now() > deadline) throw error;
+      missing = status === 'NOT_FOUND' && !missing;
       await pause(READY_POLL_MS);
     }
   }
@@ -102,6 +104,19 @@ async function missingAttributes(settings: NamespaceSettings): Promise<string[]>
     connection.operatorService.listSearchAttributes({ namespace }),
   );
   return SEARCH_ATTRIBUTES.filter((name) => customAttributes[name] !== KEYWORD);
+}
+
+/** Temporal Cloud does not list attributes to its users; a query that names them is refused unless they are there. */
+async function areSearchable(settings: NamespaceSettings): Promise<boolean> {
+  const { connection, namespace } = settings;
+  const query = SEARCH_ATTRIBUTES.map((name) => `${name} = 'hookline'`).join(' AND ');
+  const counted = withDeadline(settings, () =>
+    connection.workflowService.countWorkflowExecutions({ namespace, query }),
+  );
+  return counted.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function register(settings: NamespaceSettings, names: string[]): Promise<void> {

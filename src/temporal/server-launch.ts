@@ -1,6 +1,7 @@
 // Launches one Temporal server process and waits until it serves. It must never leave a process behind when it gives up.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isServing } from './server-health.ts';
@@ -58,6 +59,7 @@ export async function launchServer(launch: Launch): Promise<ServerProcess> {
     const server = { pid: child.pid, ended };
     await launch.spawned(child.pid);
     await untilServing(launch, server);
+    await keepPrivate(launch.databaseFile);
     return server;
   } finally {
     await log.close();
@@ -78,6 +80,13 @@ async function untilServing(launch: Launch, server: ServerProcess): Promise<void
   throw new Error(
     `The Temporal server ${what}. Its log (${launch.dataDir}/temporal.log) ends with:\n${await serverLogTail(launch.dataDir)}`,
   );
+}
+
+/** Histories hold events' bodies: their files are for this user alone. (The server itself takes no mode.) */
+async function keepPrivate(databaseFile: string): Promise<void> {
+  for (const file of [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`]) {
+    await chmod(file, 0o600).catch(() => undefined);
+  }
 }
 
 /** Watches a server that an earlier process of ours launched. */

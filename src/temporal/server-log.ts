@@ -14,7 +14,7 @@ const TAIL_LINES_MAX = 5;
 export async function openServerLog(dataDir: string): Promise<FileHandle> {
   const file = join(dataDir, LOG_FILE);
   if ((await bytesOf(file)) > LOG_BYTES_MAX) await rename(file, `${file}.1`).catch(() => undefined);
-  return open(file, 'a');
+  return open(file, 'a', 0o600); // Warnings may quote what runs hold.
 }
 
 /** Empties the log whenever it has grown too large (the server appends, so it goes on at the start). Returns how to end this. */

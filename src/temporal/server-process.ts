@@ -1,7 +1,7 @@
 // Processes seen from outside: is that pid really our Temporal server, and how it is stopped.
 // It must never signal a process that it has not recognised by its command line.
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -52,11 +52,27 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function goneWithin(identity: ServerIdentity, waitMs: number): Promise<boolean> {
+async function goneWithin({ pid }: ServerIdentity, waitMs: number): Promise<boolean> {
   const deadline = Date.now() + waitMs;
   while (Date.now() < deadline) {
-    if (!(await isServer(identity))) return true;
+    if (await isGone(pid)) return true;
     await pause(STOP_POLL_MS);
   }
   return false;
+}
+
+/**
+ * True when nothing of a process is left but perhaps its exit code. Its command line is empty a little earlier, while it
+ * still holds its port: a server started then would find the port taken.
+ */
+async function isGone(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') {
+    const listed = await run('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => undefined);
+    return listed === undefined || listed.stdout.trim().startsWith('Z');
+  }
+  // pid (name) state …, see proc_pid_stat(5). The first thread may be done before the others are.
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  if (!/\) Z [^)]*$/.test(status)) return status === '';
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  return threads.length <= 1;
 }

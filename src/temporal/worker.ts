@@ -17,6 +17,8 @@ const CACHED_RUNS_MAX = 400;
 const EAGER_ACTIVITIES_MAX = 10;
 /** After that a dead worker's runs go to any worker; the server's default of 10 s would double the recovery time. */
 const STICKY_TIMEOUT_MS = 2_000;
+/** How often at most an activity's heartbeat goes out. Stock is 0.8 of the heartbeat timeout, too close to it on a busy machine. */
+const HEARTBEAT_INTERVAL_MS = 1_500;
 /** Connectors get this long to end when we stop; then they are cancelled, and tried again by the next worker. */
 const SHUTDOWN_GRACE_MS = 8_000;
 const SHUTDOWN_FORCE_MS = 9_500;
@@ -72,6 +74,7 @@ export async function createRunWorker(settings: WorkerSettings): Promise<RunWork
     maxEagerActivityReservationsPerWorkflowTask: EAGER_ACTIVITIES_MAX,
     maxCachedWorkflows: CACHED_RUNS_MAX,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });

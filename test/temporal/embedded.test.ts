@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,9 @@ test('a server starts with its Web UI, writes down what it is, and stops without
   assert.equal(state.pid, server.pid());
   assert.equal(state.version, binary.version);
   assert.equal(server.address, `127.0.0.1:${state.port}`);
+  for (const file of ['temporal.db', 'temporal.db-wal', 'temporal.log']) {
+    assert.equal((await stat(join(dataDir, file))).mode & 0o077, 0, `${file} is for its user alone`);
+  }
   const pid = server.pid();
   await server.stop();
   assert.equal(isAlive(pid), false);
