@@ -36,8 +36,14 @@ export async function startProcess(command: string[], env: Record<string, string
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  // A test that ends without ending its process must not leave it behind; SIGTERM also ends the Temporal server below it.
+  const endWithTest = (): void => void child.kill('SIGTERM');
+  process.once('exit', endWithTest);
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-    child.once('exit', (code, signal) => resolve({ code, signal })),
+    child.once('exit', (code, signal) => {
+      process.off('exit', endWithTest);
+      resolve({ code, signal });
+    }),
   );
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child, () => output);
