@@ -26,7 +26,8 @@ export function createRunAnswer(store: Store, engine: () => Engine | undefined):
         await store.settleStarts([{ id: claimed.id, state: 'parked', error: result.error }]);
         return { state: 'failed', error: { code: 'not_started', message: 'The run could not be started' } };
       }
-      await store.settleStarts([{ id: claimed.id, state: 'started' }]);
+      // The sender does not wait for this commit: if it is lost, the dispatcher starts the run again, which changes nothing.
+      store.settleStarts([{ id: claimed.id, state: 'started' }]).catch(() => undefined);
     }
     return running.answer(start, Math.max(1, deadline - Date.now()));
   };

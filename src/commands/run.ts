@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { CommandError, commandSettings } from './command.ts';
 
 const WAIT_POLL_MS = 250;
+/** The server holds the question for so long when there is no result yet. */
+const WAIT_SECONDS = 20;
 
 interface Started {
   id: string;
@@ -47,7 +49,7 @@ function parseInput(text: string): unknown {
 async function waitForResult(base: string, result: string): Promise<void> {
   const path = result.startsWith('http') ? new URL(result).pathname + new URL(result).search : result;
   for (;;) {
-    const answer = await call(base, path, {}, true);
+    const answer = await call(base, `${path}&wait=${WAIT_SECONDS}`, {}, true);
     if (!answer.pending) {
       process.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`);
       if (answer.status >= 400) process.exitCode = 1;
@@ -55,6 +57,13 @@ async function waitForResult(base: string, result: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_POLL_MS));
   }
+}
+
+/** The server's own words, and what exactly is wrong where it says so. */
+function refusalText(body: unknown): string | undefined {
+  const error = (body as { error?: { message?: string; details?: unknown } } | null)?.error;
+  if (error?.message === undefined) return undefined;
+  return error.details === undefined ? error.message : `${error.message}\n${JSON.stringify(error.details, null, 2)}`;
 }
 
 interface Called {
@@ -74,8 +83,7 @@ async function call(base: string, path: string, init: RequestInit, anyStatus = f
   // A flow may itself answer 202; only one that is still to come says when to ask again.
   const pending = response.status === 202 && response.headers.has('retry-after');
   if (response.ok || anyStatus) return { status: response.status, body, pending };
-  const message = (body as { error?: { message?: string } })?.error?.message;
-  throw new CommandError(message ?? `${base}${path} answered ${response.status}`);
+  throw new CommandError(refusalText(body) ?? `${base}${path} answered ${response.status}`);
 }
 
 function parseAnswer(text: string): unknown {

@@ -16,6 +16,8 @@ export interface ResultDeps extends ResultUrls {
 
 /** Longest wait that `?wait=SECONDS` may ask for; proxies commonly give up at 30 s. */
 const WAIT_SECONDS_MAX = 25;
+/** Without `wait`: time to ask Temporal whether the answer is there. */
+const LOOK_MS = 500;
 
 /** Answers with the run's result, or 202 while it goes on. */
 export async function resultOf(
@@ -29,7 +31,9 @@ export async function resultOf(
   const waitSeconds = typeof wait === 'string' && /^\d{1,3}$/.test(wait) ? Math.min(Number(wait), WAIT_SECONDS_MAX) : 0;
   const respondsEarly = deps.catalog().flows.get(flow)?.definition.respondsEarly ?? false;
   const start = { flow, eventId, respondsEarly };
-  const answered = await deps.stopping.unlessStopped(deps.answer(start, waitSeconds * 1000), { state: 'pending' });
+  const answered = await deps.stopping.unlessStopped(deps.answer(start, Math.max(waitSeconds * 1000, LOOK_MS)), {
+    state: 'pending',
+  });
   // A run that nobody knows yet may wait in the inbox; when the event is gone too, so is the result.
   const waiting = answered.state === 'unknown' && (await deps.store.hasEvent(eventId));
   return runReply(start, waiting ? { state: 'pending' } : answered, deps);
