@@ -1,4 +1,4 @@
-// The SDK's native runtime, installed once a process before anything connects.
+// The SDK's native runtime: one a process, set up before anything connects.
 // It must never handle signals: the process stops its parts in order by itself.
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -14,17 +14,20 @@ const METHODS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> =
 /** Fields of SDK log lines worth keeping; others may hold payloads or whole errors. */
 const FIELDS = ['workflowId', 'runId', 'workflowType', 'activityId', 'activityType', 'attempt', 'taskQueue'];
 
-/** Installs the runtime; a second call in the same process changes nothing (there is one runtime for all). */
+/**
+ * Says how the runtime shall be, for the first connection to make it. It lives only while there are connections, so that a
+ * process that cannot start ends by itself. Where one lives already nothing changes: there is one for all.
+ */
 export function installRuntime(logger: Logger): void {
   if (Runtime._instance) return;
-  Runtime.install({
+  Runtime.defaultOptions = {
     shutdownSignals: [],
     logger: sdkLogger(logger),
     telemetryOptions: {
       // Core warns of every lost connection and repeated poll; the engine tells once that Temporal is away.
       logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
     },
-  });
+  };
 }
 
 function sdkLogger(logger: Logger): DefaultLogger {

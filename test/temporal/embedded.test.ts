@@ -142,8 +142,10 @@ test('a server that dies is started again on the same ports, also an adopted one
 test('a stop right after a death leaves nothing running', async () => {
   const server = await start();
   const pid = server.pid();
+  let died = false;
+  server.onExit(() => (died = true));
   process.kill(pid, 'SIGKILL');
-  await new Promise<void>((resolve) => server.onExit(resolve));
+  await eventually('its death is noticed', () => died);
   await server.stop();
   assert.equal(isAlive(server.pid()), false);
   assert.equal(await isServing(server.address, 1_000), false);

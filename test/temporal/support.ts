@@ -20,7 +20,6 @@ import { createStartRun, type StartRunSettings } from '../../src/temporal/start-
 import { createRunWorker, type RunWorker } from '../../src/temporal/worker.ts';
 
 export const logger: Logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-installRuntime(logger);
 
 export function serverBinary(): Promise<ServerBinary> {
   return findServerBinary({ progress: (line) => process.stderr.write(`${line}\n`) });
@@ -35,6 +34,7 @@ export interface TestServer {
 
 /** A server on free ports in a folder of its own. */
 export async function startTestServer(): Promise<TestServer> {
+  installRuntime(logger);
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-temporal-'));
   const server = await startEmbeddedServer({
     binary: await serverBinary(),
