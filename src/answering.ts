@@ -15,7 +15,8 @@ export function createRunAnswer(store: Store, engine: () => Engine | undefined):
     const deadline = Date.now() + withinMs;
     const running = engine();
     if (!running?.connected()) return { state: 'pending' };
-    const claimed = await store.claimStart(start.eventId, start.flow, RECEIVER_LEASE_MS, Date.now());
+    // A fresh start is the receiver's alone until its lease runs out; one of a repeat is claimed like any other.
+    const claimed = start.claimed ?? (await store.claimStart(start.eventId, start.flow, RECEIVER_LEASE_MS, Date.now()));
     if (claimed !== null) {
       const result = await running.startRun(claimed);
       if (result.state === 'unavailable') {

@@ -96,7 +96,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       metrics,
       resultKey: await resultKey(store),
       apiToken: settings.apiToken,
-      accepted: () => late.dispatcher?.wake(),
+      accepted: (starts) => late.dispatcher?.offer(starts),
       runLink: (run) =>
         late.engine?.uiUrl === undefined ? undefined : runLink(late.engine.uiUrl, settings.temporalNamespace, run),
     });

@@ -47,6 +47,11 @@ export interface Dispatcher {
   stop(): Promise<void>;
   /** Deliveries were committed. Cheap: calls of one turn of the event loop count as one. */
   wake(): void;
+  /**
+   * Committed starts, as the receiver still has them in memory: while nothing older waits and there is room, they need not be
+   * read back from the store. What is not taken here is claimed from there like any other.
+   */
+  offer(starts: ClaimedStart[]): void;
   /** A run finished or waits now; its place is free. Unknown ids are ignored. */
   runSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
   status(): DispatcherStatus;
@@ -128,6 +133,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (claiming !== null || drained || settling.waiting() > OUTCOMES_WAITING_MAX) return false;
     if (outage.since() !== null) return ready.length + inFlight.size === 0 && now >= outage.resumeAt();
     return ready.length < Math.ceil(window.size() / 2);
+  }
+
+  /** Nothing older waits in the store, and no more is held here than will soon be started. */
+  function mayTake({ id }: ClaimedStart): boolean {
+    if (!running || paused || !drained || outage.since() !== null) return false;
+    return ready.length + inFlight.size < window.size() && !inHand.has(id);
   }
 
   async function claim(now: number): Promise<void> {
@@ -237,6 +248,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     wake() {
       wakes += 1;
       drained = false;
+      pressure.delivered();
+      schedulePump();
+    },
+    offer(starts) {
+      const now = clock();
+      for (const start of starts) {
+        if (mayTake(start)) {
+          inHand.add(start.id);
+          ready.push({ start, claimedAt: now });
+        } else {
+          wakes += 1;
+          drained = false;
+        }
+      }
       pressure.delivered();
       schedulePump();
     },

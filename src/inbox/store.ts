@@ -49,6 +49,8 @@ export interface Accepted {
   duplicate: boolean;
   /** Ids of the delivery's events (of the first one's, for a duplicate). */
   eventIds: string[];
+  /** Row ids of the starts, in the order of the delivery's events and their starts; none for a duplicate. 0: it was there already. */
+  startIds: number[];
 }
 
 /** A claimed start: everything the dispatcher needs to start the run. */

@@ -1,5 +1,6 @@
 // How the receiver asks for what a run answers. Implemented over Temporal elsewhere; the receiver only knows this shape.
 import type { FlowError, RunResponse } from '../../workflows/definition.ts';
+import type { ClaimedStart } from '../inbox/store.ts';
 
 /** The run that is asked: its workflow id is `FLOW/EVENT-ID`. */
 export interface AnswerStart {
@@ -7,6 +8,8 @@ export interface AnswerStart {
   flow: string;
   /** A `respond` verb stands in the flow, so the answer may come before the end of the run. */
   respondsEarly: boolean;
+  /** The start as just committed, where the caller has it: it need not be read back from the store. */
+  claimed?: ClaimedStart;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from '../flow/catalog.ts';
-import type { Store } from '../inbox/store.ts';
+import type { ClaimedStart, Store } from '../inbox/store.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
 import type { Answer } from './answer.ts';
@@ -42,8 +42,8 @@ export interface ReceiverDeps {
   health(): Promise<{ ready: boolean; body: Record<string, unknown> }>;
   /** For /metrics; the receiver adds its own. */
   metrics: Registry;
-  /** Called after each commit that may have left starts to dispatch. */
-  accepted?(): void;
+  /** Called after each commit with the starts that are to be dispatched. */
+  accepted?(starts: ClaimedStart[]): void;
   /** A run's page in Temporal's Web UI. */
   runLink?(run: string): string | undefined;
 }

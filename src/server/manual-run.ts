@@ -1,10 +1,11 @@
 // `POST /api/flows/NAME/runs`: starts a run by hand. It goes through the inbox like every delivery, so it is not lost either.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
-import { StoreUnavailableError, type Store } from '../inbox/store.ts';
+import { StoreUnavailableError, type Accepted, type ClaimedStart, type Store } from '../inbox/store.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
+import { claimedStarts } from './claimed-starts.ts';
 import { readContentType } from './content.ts';
 import { eventIdOf } from './event-id.ts';
 import { parseBody } from './parse.ts';
@@ -21,7 +22,7 @@ export interface ManualRunDeps extends ResultUrls {
   bodyBytesMax: number;
   inFlight: InFlight;
   /** Called after each commit that left a start to dispatch. */
-  accepted?(): void;
+  accepted?(starts: ClaimedStart[]): void;
 }
 
 /** Starts a run of the flow `name` with the request's body as input. Rejects only on a bug. */
@@ -84,14 +85,18 @@ async function start(
   // The key is the caller's for one flow: the same key for another flow is another run.
   const deliveryId = `${definition.flow}~${key ?? randomUUID()}`;
   const eventId = eventIdOf(MANUAL, deliveryId);
+  const receivedAt = deps.clock();
+  const starts = [{ flow: definition.flow, definitionHash: flow.hash }];
+  const headers = redactHeaders(request.headers, []);
+  let accepted: Accepted;
   try {
     await deps.store.putDefinition(flow.hash, JSON.stringify(definition));
-    await deps.store.accept({
+    accepted = await deps.store.accept({
       source: MANUAL,
       deliveryId,
-      receivedAt: deps.clock(),
+      receivedAt,
       method: 'POST',
-      headers: redactHeaders(request.headers, []),
+      headers,
       query: {},
       contentType: 'application/json',
       body: bytes,
@@ -100,7 +105,7 @@ async function start(
           id: eventId,
           type: MANUAL,
           body: input.body,
-          starts: [{ flow: definition.flow, definitionHash: flow.hash }],
+          starts,
           outcome: 'matched',
         },
       ],
@@ -109,7 +114,9 @@ async function start(
     if (error instanceof StoreUnavailableError) return refusals.storeUnavailable;
     throw error;
   }
-  deps.accepted?.();
+  const time = new Date(receivedAt).toISOString();
+  const event: EventData = { id: eventId, type: MANUAL, source: MANUAL, time, body: input.body, headers, query: {} };
+  deps.accepted?.(claimedStarts(event, receivedAt, starts, accepted.startIds));
   return pendingReply({ eventId, flow: definition.flow, respondsEarly: definition.respondsEarly }, deps);
 }
 

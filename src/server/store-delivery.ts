@@ -5,10 +5,18 @@ import type { Logger } from 'pino';
 import type { EventData, Json } from '../../workflows/definition.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
 import { matchEvent, type Match } from '../flow/match.ts';
-import { StoreUnavailableError, type Accepted, type NewEvent, type Store } from '../inbox/store.ts';
+import {
+  StoreUnavailableError,
+  type Accepted,
+  type ClaimedStart,
+  type NewEvent,
+  type NewStart,
+  type Store,
+} from '../inbox/store.ts';
 import { deliveryIdOf, eventTypeOf } from '../providers/event-fields.ts';
 import type { InboundRequest } from '../providers/provider.ts';
 import type { Answer } from './answer.ts';
+import { claimedStarts } from './claimed-starts.ts';
 import type { CompiledSource } from './compiled-source.ts';
 import { eventIdOf } from './event-id.ts';
 import { redactHeaders, redactQuery } from './redaction.ts';
@@ -41,8 +49,8 @@ export interface StoreDeliveryDeps extends ResultUrls {
   clock(): number;
   logger: Logger;
   stopping: Stopping;
-  /** Called after each commit that may have left starts to dispatch. */
-  accepted?(): void;
+  /** Called after each commit with the starts that are to be dispatched. */
+  accepted?(starts: ClaimedStart[]): void;
 }
 
 /** Makes the storing function of one process. */
@@ -68,6 +76,11 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
     const answering = starting.filter((match) => match.trigger.respond === 'result');
     const answers = answering.length === 1 ? answering[0] : undefined;
 
+    const starts = starting.map((match): NewStart => ({
+      flow: match.flow.definition.flow,
+      definitionHash: match.flow.hash,
+      respondWithinMs: match === answers ? match.trigger.respondWithinMs : undefined,
+    }));
     let accepted: Accepted;
     try {
       await keepDefinitions(starting);
@@ -80,33 +93,24 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
         query: event.query,
         contentType: request.headers['content-type'] ?? '',
         body: request.body,
-        events: [newEvent(event, verified, matches, starting, answers)],
+        events: [newEvent(event, verified, matches, starts)],
       });
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       deps.logger.error({ source: sourceName, reason: error.message }, 'a delivery could not be stored');
       return refusals.storeUnavailable;
     }
-    if (!accepted.duplicate && starting.length > 0) deps.accepted?.();
+    const claimed = claimedStarts(event, receivedAt, starts, accepted.startIds);
+    const dispatched = claimed.filter((start) => start.respondWithinMs === undefined);
+    if (dispatched.length > 0) deps.accepted?.(dispatched);
     const eventId = accepted.eventIds[0] ?? event.id;
     return answers
-      ? resultReply(deps, eventId, answers, deps.clock() - receivedAt)
+      ? resultReply(deps, eventId, answers, claimed, deps.clock() - receivedAt)
       : storedReply(source, eventId, accepted.duplicate);
   };
 }
 
-function newEvent(
-  event: EventData,
-  verified: VerifiedRequest,
-  matches: Match[],
-  starting: Match[],
-  answers: Match | undefined,
-): NewEvent {
-  const starts = starting.map((match) => ({
-    flow: match.flow.definition.flow,
-    definitionHash: match.flow.hash,
-    respondWithinMs: match === answers ? match.trigger.respondWithinMs : undefined,
-  }));
+function newEvent(event: EventData, verified: VerifiedRequest, matches: Match[], starts: NewStart[]): NewEvent {
   const failed = matches.find((match) => match.outcome === 'filter_failed');
   return {
     id: event.id,
@@ -127,9 +131,15 @@ function outcomeOf(verified: VerifiedRequest, matches: Match[]): NewEvent['outco
 }
 
 /** `respond: result`: waits for what the flow answers, for the rest of its time. A repeat waits for the same run. */
-async function resultReply(deps: StoreDeliveryDeps, eventId: string, match: Match, elapsedMs: number): Promise<Reply> {
+async function resultReply(
+  deps: StoreDeliveryDeps,
+  eventId: string,
+  match: Match,
+  claimed: ClaimedStart[],
+  elapsedMs: number,
+): Promise<Reply> {
   const { flow, respondsEarly } = match.flow.definition;
-  const start = { eventId, flow, respondsEarly };
+  const start = { eventId, flow, respondsEarly, claimed: claimed.find((candidate) => candidate.flow === flow) };
   const withinMs = Math.max(match.trigger.respondWithinMs - elapsedMs, 0);
   const answered = await deps.stopping.unlessStopped(deps.answer(start, withinMs), { state: 'pending' });
   // It was stored just now, so a run that nobody knows yet is one that will start.

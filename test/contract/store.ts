@@ -63,7 +63,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     afterEach(() => opened.dispose());
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {
-      assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'] });
+      assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'], startIds: [1] });
       const [start, ...others] = await store.claimStarts(10, LEASE_MS, NOW);
       assert.deepEqual(others, []);
       assert.ok(start);
@@ -93,7 +93,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     it('knows a repeated delivery, whatever the repeat says, and starts nothing for it', async () => {
       await store.accept(delivery());
       const repeat = await store.accept(delivery({ body: Buffer.from('{}'), event: { id: 'other' } }));
-      assert.deepEqual(repeat, { duplicate: true, eventIds: ['shop~d-1'] });
+      assert.deepEqual(repeat, { duplicate: true, eventIds: ['shop~d-1'], startIds: [] });
       assert.equal((await store.claimStarts(10, LEASE_MS, NOW)).length, 1);
       assert.equal(await store.hasEvent('other'), false);
     });
@@ -108,7 +108,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     it('keeps the same delivery id of two sources apart', async () => {
       await store.accept(delivery({ source: 'shop' }));
       const other = await store.accept(delivery({ source: 'crm' }));
-      assert.deepEqual(other, { duplicate: false, eventIds: ['crm~d-1'] });
+      assert.deepEqual(other, { duplicate: false, eventIds: ['crm~d-1'], startIds: [2] });
     });
 
     it('remembers deliveries and what has to start after it was closed', async () => {

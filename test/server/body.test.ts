@@ -1,6 +1,6 @@
 // Reading bodies within what the whole process may hold, and the limits of the server itself.
 import assert from 'node:assert/strict';
-import { createServer, request, type ClientRequest } from 'node:http';
+import { createServer, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { readBody, releaseBody, type InFlight } from '../../src/server/body.ts';
@@ -10,17 +10,19 @@ describe('bodies in flight', () => {
   const inFlight: InFlight = { bytes: 0, bytesMax: 100 };
   const held: Buffer[] = [];
   let read: ((outcome: string) => void) | undefined;
-  const server = createServer(async (incoming, response) => {
-    const body = await readBody(incoming, response, 80, inFlight);
-    if (Buffer.isBuffer(body)) held.push(body);
-    read?.(Buffer.isBuffer(body) ? 'read' : body);
-    response.end();
-  });
+  const server = createServer((incoming, response) => void answer(incoming, response));
   before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
   after(() => {
     server.closeAllConnections();
     server.close();
   });
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(incoming, response, 80, inFlight);
+    if (Buffer.isBuffer(body)) held.push(body);
+    read?.(Buffer.isBuffer(body) ? 'read' : body);
+    response.end();
+  }
 
   function send(size: number, headers: Record<string, string>): { outcome: Promise<string>; client: ClientRequest } {
     const outcome = new Promise<string>((resolve) => (read = resolve));

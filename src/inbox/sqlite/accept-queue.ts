@@ -45,11 +45,11 @@ export function createAcceptQueue(client: ThreadClient): (delivery: NewDelivery)
     const bodies = joined(batch, bytes);
     const rows = batch.map((waiting) => waiting.row);
     try {
-      const duplicates = await client.call('accept', [rows, bodies], bytes, [bodies.buffer]);
+      const stored = await client.call('accept', [rows, bodies], bytes, [bodies.buffer]);
       batch.forEach((waiting, index) => {
-        const first = duplicates[index] ?? null;
-        const eventIds = first ?? waiting.row.events.map((event) => event.id);
-        finish(waiting).resolve({ duplicate: first !== null, eventIds });
+        const { duplicateOf, startIds } = stored[index]!;
+        const eventIds = duplicateOf ?? waiting.row.events.map((event) => event.id);
+        finish(waiting).resolve({ duplicate: duplicateOf !== null, eventIds, startIds });
       });
     } catch (error) {
       const oneIsAtFault = !(error instanceof StoreUnavailableError) && batch.length > 1;

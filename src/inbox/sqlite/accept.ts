@@ -23,6 +23,12 @@ export interface EventRow {
   starts: { flow: string; definitionHash: string; respondWithinMs: number | null }[];
 }
 
+/** What became of one delivery: of a duplicate, the first one's event ids; else the row ids of its starts (0: there already). */
+export interface StoredDelivery {
+  duplicateOf: string[] | null;
+  startIds: number[];
+}
+
 /** The receiver starts a `respond: result` run itself; after this time the dispatcher takes it. */
 const RECEIVER_LEASE_MS = 5_000;
 
@@ -49,10 +55,12 @@ export function createAcceptOperations(connection: Connection) {
     .pluck();
   const definitionId = createDefinitionIds(connection);
 
-  function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow): void {
+  /** The row ids of the event's starts. */
+  function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow): number[] {
     const stored = insertEvent.run(delivery, event.id, event.type, event.outcome, event.reason, event.body);
-    if (stored.changes === 0) return; // The same event by another delivery: its starts are there already.
-    for (const start of event.starts) {
+    // The same event by another delivery: its starts are there already.
+    if (stored.changes === 0) return event.starts.map(() => 0);
+    return event.starts.map((start) => {
       const dueAt = start.respondWithinMs === null ? row.receivedAt : row.receivedAt + RECEIVER_LEASE_MS;
       const definition = definitionId(start.definitionHash);
       const added = insertStart.run(
@@ -65,22 +73,23 @@ export function createAcceptOperations(connection: Connection) {
         start.respondWithinMs,
       );
       connection.changes.startsPending += added.changes;
-    }
+      return added.changes === 0 ? 0 : Number(added.lastInsertRowid);
+    });
   }
 
   return {
-    /** Stores deliveries whose bodies stand one after the other in `bodies`. For each: null, or of a duplicate the first one's event ids. */
-    accept(rows: DeliveryRow[], bodies: Uint8Array): (string[] | null)[] {
+    /** Stores deliveries whose bodies stand one after the other in `bodies`. */
+    accept(rows: DeliveryRow[], bodies: Uint8Array): StoredDelivery[] {
       let offset = bodies.byteOffset;
       return rows.map((row) => {
         const body = Buffer.from(bodies.buffer, offset, row.bodyBytes);
         offset += row.bodyBytes;
         const { source, deliveryId, receivedAt, method, contentType, headers, query } = row;
         const stored = insertDelivery.run(source, deliveryId, receivedAt, method, contentType, headers, query, body);
-        if (stored.changes === 0) return eventIdsOf.all(source, deliveryId);
+        if (stored.changes === 0) return { duplicateOf: eventIdsOf.all(source, deliveryId), startIds: [] };
         connection.changes.deliveries += 1;
-        for (const event of row.events) storeEvent(stored.lastInsertRowid, row, event);
-        return null;
+        const startIds = row.events.flatMap((event) => storeEvent(stored.lastInsertRowid, row, event));
+        return { duplicateOf: null, startIds };
       });
     },
   };
