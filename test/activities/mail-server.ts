@@ -27,7 +27,7 @@ export async function serveMail(options: SMTPServerOptions = {}): Promise<{ port
     closeTimeout: 10, // Idle connections of our pool are cut, not waited for.
     onData(stream, session, callback) {
       const recipients = session.envelope.rcptTo.map(({ address }) => address);
-      keepMail(stream, recipients, mails).finally(callback);
+      keepMail(stream, recipients, mails).then(() => callback(), callback);
     },
     ...options,
   });
