@@ -7,6 +7,8 @@ import type { ThreadClient } from './thread-client.ts';
 /** Limits of one message to the thread. */
 const MESSAGE_DELIVERIES_MAX = 500;
 const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** One is being committed while the next is at hand; more would only make each smaller, and a message costs more than a delivery. */
+const MESSAGES_ON_THE_WAY_MAX = 2;
 /** What may wait for its commit in all; beyond it a delivery is refused at once, so that a slow disk cannot fill the memory. */
 const WAITING_DELIVERIES_MAX = 20_000;
 const WAITING_BYTES_MAX = 256 * 1024 * 1024;
@@ -20,24 +22,27 @@ interface Waiting {
 
 /** @returns `accept` of the Store contract. */
 export function createAcceptQueue(client: ThreadClient): (delivery: NewDelivery) => Promise<Accepted> {
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
+  let messagesOnTheWay = 0;
   let scheduled = false;
   let waitingCount = 0;
   let waitingBytes = 0;
 
+  /** Sends what waits, as far as messages may be on their way; the rest goes with the next answer, as one message. */
   function flush(): void {
     scheduled = false;
-    const all = queue;
-    queue = [];
-    for (let from = 0; from < all.length;) {
+    while (queue.length > 0 && messagesOnTheWay < MESSAGES_ON_THE_WAY_MAX) {
       let bytes = 0;
-      let to = from;
-      while (to < all.length && to - from < MESSAGE_DELIVERIES_MAX && (to === from || bytes < MESSAGE_BYTES_MAX)) {
-        bytes += all[to]!.row.bodyBytes;
-        to += 1;
+      let count = 0;
+      while (count < queue.length && count < MESSAGE_DELIVERIES_MAX && (count === 0 || bytes < MESSAGE_BYTES_MAX)) {
+        bytes += queue[count]!.row.bodyBytes;
+        count += 1;
       }
-      void send(all.slice(from, to), bytes);
-      from = to;
+      messagesOnTheWay += 1;
+      void send(queue.splice(0, count), bytes).then(() => {
+        messagesOnTheWay -= 1;
+        flush();
+      });
     }
   }
 
