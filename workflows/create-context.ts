@@ -10,16 +10,17 @@ import type { Place } from './place.ts';
 import { protect, replayEnding } from './protect.ts';
 import { pathInside } from './run-path.ts';
 import { createFrame, type Frame, type Run } from './run.ts';
+import { after, lastly, type Soon } from './soon.ts';
 import type { ProtectedSteps, StepContext } from './step-context.ts';
 import { errorJson, failStep } from './step-failure.ts';
 
 /** Runs a list of steps; run-steps.ts hands itself in. */
-export type RunSteps = (run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode) => Promise<Json>;
+export type RunSteps = (run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode) => Soon<Json>;
 
 export function createContext(place: Place, runSteps: RunSteps): StepContext {
   const { run, step, frame, path, node } = place;
   const { scope } = frame;
-  const runBlock = (name: string, steps: Step[], inner: Frame = frame): Promise<Json> =>
+  const runBlock = (name: string, steps: Step[], inner: Frame = frame): Soon<Json> =>
     runSteps(run, steps, inner, pathInside(path, name), nodeInside(node, name));
   return {
     evaluate: (text) => evaluateExpression(text, scope) ?? null,
@@ -34,15 +35,24 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
     call: (request) => call(place, request),
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
-    fanOut: (parts) => fanOut(run.runtime, node, parts),
-    async protect(parts: ProtectedSteps) {
-      const { caught, lastly } = parts;
-      const ending = await protect(run.runtime, node, {
+    fanOut(parts) {
+      if (parts.atOnce === 1) return fanOut(run.runtime, node, parts);
+      run.fannedOut += 1;
+      return lastly(
+        () => fanOut(run.runtime, node, parts),
+        () => {
+          run.fannedOut -= 1;
+        },
+      );
+    },
+    protect(parts: ProtectedSteps) {
+      const { caught } = parts;
+      const ending = protect(run.runtime, node, {
         body: () => runBlock(parts.name, parts.body),
         caught: caught && ((error) => runBlock('catch', caught, frameWithError(run, frame, errorJson(error)))),
-        lastly: lastly && (() => runBlock('finally', lastly)),
+        lastly: parts.lastly && (() => runBlock('finally', parts.lastly!)),
       });
-      return replayEnding(ending);
+      return after(ending, replayEnding);
     },
     bindErrors(errors) {
       if (step.id === undefined) return;
@@ -71,18 +81,14 @@ interface Iteration {
 }
 
 /** An iteration sees the table as it is now, and its own ids pending again; what it binds stays in its own table. */
-async function runIteration(
-  place: Place,
-  runSteps: RunSteps,
-  { index, locals, steps, output }: Iteration,
-): Promise<Json> {
+function runIteration(place: Place, runSteps: RunSteps, { index, locals, steps, output }: Iteration): Soon<Json> {
   const { run, frame, path, node } = place;
   const name = `[${index}]`;
   const inner = nodeInside(node, name);
   const results = (inner.results ??= { steps: { ...frame.results.steps, ...pendingOf(run, steps) } });
   const own = createFrame(run, { ...frame.locals, ...locals }, results, frame.label + name);
-  const last = await runSteps(run, steps, own, pathInside(path, name), inner);
-  return output === undefined ? last : (renderTemplate(output, own.scope) ?? null);
+  const last = runSteps(run, steps, own, pathInside(path, name), inner);
+  return output === undefined ? last : after(last, () => renderTemplate(output, own.scope) ?? null);
 }
 
 function pendingOf(run: Run, steps: Step[]): JsonObject {

@@ -1,6 +1,7 @@
 // Work that must end by a moment. Pure on the Runtime: a timer and a cancellation scope, nothing of Temporal's own.
 import type { ErrorCode } from './error-codes.ts';
 import type { Runtime } from './runtime.ts';
+import type { Soon } from './soon.ts';
 import { failStep } from './step-failure.ts';
 
 export interface Deadline {
@@ -16,10 +17,11 @@ export interface Deadline {
  * Runs work until it ends or the deadline comes; then it is cancelled and awaited, and the result is a StepFailure
  * with the deadline's code. Work that ends well in spite of the cancellation counts as done.
  */
-export async function withDeadline<T>(runtime: Runtime, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+export async function withDeadline<T>(runtime: Runtime, deadline: Deadline, work: () => Soon<T>): Promise<T> {
   let expired = false;
-  const body = runtime.cancellable(work);
+  // First, for the work may end at once, and its calls stand in history behind the timer.
   const timer = runtime.cancellable(() => runtime.sleep(Math.max(0, deadline.at - runtime.now()), deadline.summary));
+  const body = runtime.cancellable(work);
   const expiry = timer.done.then(
     () => {
       expired = true;

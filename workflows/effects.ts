@@ -20,53 +20,65 @@ import {
 import { labelOf, nameOf, type Place } from './place.ts';
 import { idempotencyKey } from './run-path.ts';
 import type { Run } from './run.ts';
+import { after, type Soon } from './soon.ts';
 import type { CallRequest } from './step-context.ts';
 import { failStep } from './step-failure.ts';
 
 /** Makes a call when one of the run's permits is free. Its input is evaluated only then, so that `now()` is the time of the call. */
-export function call(place: Place, request: CallRequest): Promise<Json> {
+export function call(place: Place, request: CallRequest): Soon<Json> {
   const { run } = place;
-  return run.calls(async () => {
-    await enter(run);
-    const { attemptTimeoutMs, scheduleToCloseMs } = callTimes(place);
-    const retry: Retry = place.step.retry ?? run.input.flow.retry ?? RETRY_DEFAULT;
-    return run.runtime.call(connectorCall(place, request, attemptTimeoutMs, retry), {
-      summary: labelOf(place),
-      startToCloseMs: attemptTimeoutMs + ATTEMPT_GRACE_MS,
-      scheduleToCloseMs,
-      heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
-      retry,
-    });
+  return run.calls(() => after(lookAround(run), () => after(enter(run), () => startCall(place, request))));
+}
+
+/** Where pieces run at the same time, timers start before calls: histories have them in this order. */
+function lookAround(run: Run): Soon<void> {
+  return run.fannedOut === 0 ? undefined : Promise.resolve();
+}
+
+function startCall(place: Place, request: CallRequest): Promise<Json> {
+  const { run, step } = place;
+  const { attemptTimeoutMs, scheduleToCloseMs } = callTimes(place);
+  const retry: Retry = step.retry ?? run.input.flow.retry ?? RETRY_DEFAULT;
+  return run.runtime.call(connectorCall(place, request, attemptTimeoutMs, retry), {
+    summary: labelOf(place),
+    startToCloseMs: attemptTimeoutMs + ATTEMPT_GRACE_MS,
+    scheduleToCloseMs,
+    heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+    retry,
   });
 }
 
 /** Waits on a durable timer until the moment that was decided when the wait began. */
-export async function wait(place: Place, duration: Template): Promise<void> {
+export function wait(place: Place, duration: Template): Soon<void> {
+  return after(enter(place.run), () => startWait(place, duration));
+}
+
+function startWait(place: Place, duration: Template): Soon<void> {
   const { run, frame, node } = place;
-  await enter(run);
   const until = decide(node, 'wait until', () => run.runtime.now() + waitMs(renderTemplate(duration, frame.scope)));
   const ms = until - run.runtime.now();
   if (ms <= 0) return;
   if (ms > WAIT_NOTICED_MS_MIN) run.runtime.waiting();
-  await run.runtime.sleep(ms, labelOf(place));
+  return run.runtime.sleep(ms, labelOf(place));
 }
 
 /**
  * Counts a step. One thread serves all runs, and Temporal takes a run that keeps it for seconds for dead, so long stretches
  * of steps that call nothing are broken by a timer. The count depends on the flow alone, so every replay pauses alike.
  */
-export async function takeTurn(run: Run): Promise<void> {
+export function takeTurn(run: Run): Soon<void> {
   run.stepsInOneGo += 1;
   if (run.stepsInOneGo <= STEPS_IN_ONE_GO_MAX) return;
-  await enter(run);
-  await run.runtime.sleep(PAUSE_MS, 'lets other runs go on');
+  return after(enter(run), () => run.runtime.sleep(PAUSE_MS, 'lets other runs go on'));
 }
 
 /** The gate of every effect. Throws StepFailure with `run_too_long` when history is nearly full. */
-async function enter(run: Run): Promise<void> {
-  const { runtime } = run;
+function enter(run: Run): Soon<void> {
   run.stepsInOneGo = 0;
-  await runtime.ready();
+  return after(run.runtime.ready(), () => checkHistory(run));
+}
+
+function checkHistory({ runtime }: Run): void {
   if (runtime.historyEvents() < HISTORY_EVENTS_MAX) return;
   throw failStep('run_too_long', `the run has ${HISTORY_EVENTS_MAX} history events and may start nothing new`);
 }

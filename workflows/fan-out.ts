@@ -1,8 +1,9 @@
 // Several pieces of work at the same time, with the author's choice of what one failure does to the others.
 // Work starts in source order; the earliest failure in time is the one that counts.
-import type { Json, OnError } from './definition.ts';
+import type { FlowError, Json, OnError } from './definition.ts';
 import { finish, nodeInside, type JournalNode, type Outcome } from './journal.ts';
 import type { Runtime } from './runtime.ts';
+import { settle, type Soon } from './soon.ts';
 import { StepFailure } from './step-failure.ts';
 
 export interface FanOut {
@@ -15,7 +16,7 @@ export interface FanOut {
   name(position: number): string;
   /** What is added to the error of a piece. */
   mark(position: number): { branch?: string; index?: number };
-  work(position: number): Promise<Json>;
+  work(position: number): Soon<Json>;
 }
 
 /** Runs all pieces that the journal does not have. The result is all outcomes in source order; throws what stopped them. */
@@ -30,20 +31,28 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
   let failure = outcomes.find((known) => known !== undefined && 'error' in known);
   let stopped: { by: unknown } | undefined;
 
-  const runOne = async (position: number): Promise<void> => {
-    const outcome = await outcomeOf(parts, position);
-    if ('stoppedBy' in outcome) {
-      stopped ??= { by: outcome.stoppedBy };
-      group.cancel();
-      return;
-    }
+  const keep = (position: number, outcome: Outcome): void => {
     if ('error' in outcome) failure ??= outcome;
     outcomes[position] = outcome;
     finish(nodeInside(node, parts.name(position)), outcome);
   };
+  const runOne = (position: number): Soon<void> =>
+    settle(
+      () => parts.work(position),
+      (output) => keep(position, { output }),
+      (thrown) => {
+        const outcome = failedOutcome(parts, position, thrown);
+        if ('error' in outcome) return keep(position, outcome);
+        stopped ??= { by: outcome.stoppedBy };
+        group.cancel();
+      },
+    );
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < waiting.length && stopped === undefined) await runOne(waiting[next++]!);
+    while (next < waiting.length && stopped === undefined) {
+      const piece = runOne(waiting[next++]!);
+      if (piece instanceof Promise) await piece;
+    }
   };
   const lanes = Math.min(parts.atOnce, waiting.length);
   const group = runtime.cancellable(async () => {
@@ -57,12 +66,12 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
   return outcomes;
 }
 
-async function outcomeOf(parts: FanOut, position: number): Promise<Outcome | { stoppedBy: unknown }> {
-  try {
-    return { output: await parts.work(position) };
-  } catch (thrown) {
-    if (!(thrown instanceof StepFailure)) return { stoppedBy: thrown };
-    const error = { ...thrown.error, ...parts.mark(position) };
-    return parts.onError === 'fail' ? { stoppedBy: new StepFailure(error) } : { error };
-  }
+function failedOutcome(
+  parts: FanOut,
+  position: number,
+  thrown: unknown,
+): { error: FlowError } | { stoppedBy: unknown } {
+  if (!(thrown instanceof StepFailure)) return { stoppedBy: thrown };
+  const error = { ...thrown.error, ...parts.mark(position) };
+  return parts.onError === 'fail' ? { stoppedBy: new StepFailure(error) } : { error };
 }

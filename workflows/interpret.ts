@@ -12,6 +12,7 @@ import { protect, type Ending } from './protect.ts';
 import { runSteps } from './run-steps.ts';
 import { createRun, rootFrame, type Continuation, type Frame, type Run } from './run.ts';
 import type { Runtime } from './runtime.ts';
+import { after, type Soon } from './soon.ts';
 import { errorJson, StepFailure } from './step-failure.ts';
 
 /** A run that can be looked at while it goes on. */
@@ -58,14 +59,16 @@ async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {
 }
 
 /** The steps and then `output`: a failure of either reaches `catch`. */
-async function flowBody(run: Run, frame: Frame, fresh: boolean): Promise<Json> {
+function flowBody(run: Run, frame: Frame, fresh: boolean): Soon<Json> {
   const { flow } = run.input;
   const { runtime } = run;
-  const work = async (): Promise<Json> => {
+  const { output } = flow;
+  const work = (): Soon<Json> => {
     if (fresh) run.vars = rendered(() => renderTemplate(flow.vars, frame.scope) as JsonObject);
-    await runSteps(run, flow.steps, frame, '', nodeInside(run.journal, 'steps'));
-    const { output } = flow;
-    return output === undefined ? null : rendered(() => renderTemplate(output, frame.scope) ?? null);
+    const ran = runSteps(run, flow.steps, frame, '', nodeInside(run.journal, 'steps'));
+    return after(ran, () =>
+      output === undefined ? null : rendered(() => renderTemplate(output, frame.scope) ?? null),
+    );
   };
   if (flow.timeoutMs === undefined) return work();
   const deadline = {
@@ -78,14 +81,12 @@ async function flowBody(run: Run, frame: Frame, fresh: boolean): Promise<Json> {
 }
 
 /** The handler ends with the flow's timeout too, but never has less than the time of a `finally`. */
-async function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError): Promise<Json> {
+function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError): Soon<Json> {
   const { runtime } = run;
   const { timeoutMs } = run.input.flow;
   const inner = frameWithError(run, frame, errorJson(error));
-  const work = async (): Promise<Json> => {
-    await runSteps(run, steps, inner, 'catch', nodeInside(run.journal, 'catch'));
-    return null;
-  };
+  const work = (): Soon<Json> =>
+    after(runSteps(run, steps, inner, 'catch', nodeInside(run.journal, 'catch')), () => null);
   if (timeoutMs === undefined) return work();
   const at = decide(run.journal, 'catch until', () =>
     Math.max(runtime.startedAt + timeoutMs, runtime.now() + FINALLY_TIMEOUT_MS),
@@ -94,7 +95,7 @@ async function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError
   return withDeadline(runtime, { at, summary: 'timeout of catch', code: 'flow_timeout', message }, work);
 }
 
-function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Promise<Json> {
+function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Soon<Json> {
   const succeeded = ending.kind === 'completed' || ending.kind === 'handled' || ending.kind === 'returned';
   run.facts = { ...run.facts, status: succeeded ? 'completed' : ending.kind };
   return runSteps(run, steps, frame, 'finally', nodeInside(run.journal, 'finally'));

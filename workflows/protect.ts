@@ -5,6 +5,7 @@ import { withDeadline } from './deadline.ts';
 import { decide, type JournalNode } from './journal.ts';
 import { FINALLY_TIMEOUT_MS } from './limits.ts';
 import type { Runtime } from './runtime.ts';
+import { after, settle, type Soon } from './soon.ts';
 import { errorJson, RunReturned, StepFailure, withCause } from './step-failure.ts';
 
 /** How protected steps ended. `handled`: by `catch`, which ended normally. */
@@ -13,25 +14,33 @@ export type Ending =
   | { kind: 'failed'; error: FlowError }
   | { kind: 'cancelled' };
 
+type CleanUp = (ending: Ending) => Soon<Json>;
+
 export interface Protected {
-  body(): Promise<Json>;
+  body(): Soon<Json>;
   /** Absent: failures are not handled. */
-  caught?: ((error: FlowError) => Promise<Json>) | undefined;
+  caught?: ((error: FlowError) => Soon<Json>) | undefined;
   /** Absent: nothing to clean up. */
-  lastly?: ((ending: Ending) => Promise<Json>) | undefined;
+  lastly?: CleanUp | undefined;
 }
 
 /** Runs the parts; the result is any ending but `cancelled`. Throws cancellations and the interpreter's own errors. */
-export async function protect(runtime: Runtime, node: JournalNode, parts: Protected): Promise<Ending> {
+export function protect(runtime: Runtime, node: JournalNode, parts: Protected): Soon<Ending> {
+  const { lastly } = parts;
+  return lastly === undefined ? endingOf(node, parts) : cleanedUp(runtime, node, parts, lastly);
+}
+
+/** The ending before the clean-up is journaled: a continued run goes on with the clean-up alone. */
+async function cleanedUp(runtime: Runtime, node: JournalNode, parts: Protected, lastly: CleanUp): Promise<Ending> {
   let ending: Ending;
   try {
     ending = (node.decided?.['ending'] as Ending | undefined) ?? (await endingOf(node, parts));
   } catch (thrown) {
-    if (runtime.isCancellation(thrown)) await finalEnding(runtime, node, parts, { kind: 'cancelled' });
+    if (runtime.isCancellation(thrown)) await finalEnding(runtime, node, { kind: 'cancelled' }, lastly);
     throw thrown;
   }
   decide(node, 'ending', () => ending as JsonObject);
-  return finalEnding(runtime, node, parts, ending);
+  return finalEnding(runtime, node, ending, lastly);
 }
 
 /** What an ending means to the steps around it. */
@@ -41,24 +50,26 @@ export function replayEnding(ending: Ending): Json {
   return ending.kind === 'cancelled' ? null : ending.output;
 }
 
-async function endingOf(node: JournalNode, parts: Protected): Promise<Ending> {
+function endingOf(node: JournalNode, { body, caught }: Protected): Soon<Ending> {
   const known = node.decided?.['caught'] as FlowError | undefined;
-  const first =
-    known === undefined ? await settle('completed', parts.body) : ({ kind: 'failed', error: known } as const);
-  const { caught } = parts;
-  if (first.kind !== 'failed' || caught === undefined) return first;
-  decide(node, 'caught', () => errorJson(first.error));
-  const second = await settle('handled', () => caught(first.error));
-  return second.kind === 'failed' ? { kind: 'failed', error: withCause(second.error, first.error) } : second;
+  const first: Soon<Ending> = known === undefined ? outcomeOf('completed', body) : { kind: 'failed', error: known };
+  if (caught === undefined) return first;
+  return after(first, (ending) => (ending.kind === 'failed' ? handled(node, ending.error, caught) : ending));
 }
 
-async function finalEnding(runtime: Runtime, node: JournalNode, parts: Protected, ending: Ending): Promise<Ending> {
-  const { lastly } = parts;
-  if (lastly === undefined) return ending;
+function handled(node: JournalNode, error: FlowError, caught: (error: FlowError) => Soon<Json>): Soon<Ending> {
+  decide(node, 'caught', () => errorJson(error));
+  const ending = outcomeOf('handled', () => caught(error));
+  return after(ending, (second) =>
+    second.kind === 'failed' ? { kind: 'failed', error: withCause(second.error, error) } : second,
+  );
+}
+
+async function finalEnding(runtime: Runtime, node: JournalNode, ending: Ending, lastly: CleanUp): Promise<Ending> {
   const at = decide(node, 'finally until', () => runtime.now() + FINALLY_TIMEOUT_MS);
   const summary = 'time for finally';
   const message = `\`finally\` took longer than its ${FINALLY_TIMEOUT_MS / 60_000} minutes`;
-  const last = await settle('completed', () =>
+  const last = await outcomeOf('completed', () =>
     runtime.nonCancellable(() =>
       withDeadline(runtime, { at, summary, code: 'timeout', message }, () => lastly(ending)),
     ),
@@ -71,12 +82,12 @@ async function finalEnding(runtime: Runtime, node: JournalNode, parts: Protected
 }
 
 /** How work ended, when that is something a flow may see. */
-async function settle(kind: 'completed' | 'handled', work: () => Promise<Json>): Promise<Ending> {
-  try {
-    return { kind, output: await work() };
-  } catch (thrown) {
-    if (thrown instanceof RunReturned) return { kind: 'returned', output: thrown.value };
-    if (thrown instanceof StepFailure) return { kind: 'failed', error: thrown.error };
-    throw thrown;
-  }
+function outcomeOf(kind: 'completed' | 'handled', work: () => Soon<Json>): Soon<Ending> {
+  return settle(work, (output): Ending => ({ kind, output }), endingByThrow);
+}
+
+function endingByThrow(thrown: unknown): Ending {
+  if (thrown instanceof RunReturned) return { kind: 'returned', output: thrown.value };
+  if (thrown instanceof StepFailure) return { kind: 'failed', error: thrown.error };
+  throw thrown;
 }

@@ -21,10 +21,18 @@ import {
   type Sinks,
 } from '@temporalio/workflow';
 import { activityError } from './activity-error.ts';
-import { RESPONSE_UPDATE, type Json, type RunInput, type RunResponse, type RunResult } from './definition.ts';
+import {
+  RESPONSE_UPDATE,
+  type ConnectorCall,
+  type Json,
+  type RunInput,
+  type RunResponse,
+  type RunResult,
+} from './definition.ts';
 import { interpret, placedMessage, type Interpretation } from './interpret.ts';
 import type { Continuation } from './run.ts';
-import type { Runtime } from './runtime.ts';
+import type { CallOptions, Runtime } from './runtime.ts';
+import type { Soon } from './soon.ts';
 import { StepFailure } from './step-failure.ts';
 
 /** What a worker must offer to runs (`callDuringReplay: false`): the dispatcher's loop learns here that a run stopped occupying it. */
@@ -47,9 +55,12 @@ interface RunState {
   askers: number;
   /** Calls in flight. */
   calls: number;
-  /** Nothing new starts; as soon as no call is in flight, the run continues as new. */
+  /** Nothing new starts; as soon as no call is in flight, the run continues as new. A cancelled run never does. */
   draining: boolean;
-  cancelled: boolean;
+  /** The scope of the whole run: it says whether the run was cancelled. */
+  scope: CancellationScope;
+  /** Called when draining begins for the first time. */
+  drain(): void;
 }
 
 /** Follows a flow. The second argument is there only in continued runs. */
@@ -57,25 +68,29 @@ export async function runFlow(input: RunInput, continued?: Continuation): Promis
   const { workflowId } = workflowInfo();
   const { runs } = proxySinks<RunSinks>();
   const { response } = continued ?? {};
-  const state: RunState = { response, refusal: undefined, askers: 0, calls: 0, draining: false, cancelled: false };
+  const state: RunState = {
+    response,
+    refusal: undefined,
+    askers: 0,
+    calls: 0,
+    draining: false,
+    scope: CancellationScope.current(),
+    drain: () => undefined,
+  };
   setHandler(responseUpdate, () => awaitResponse(state));
-  CancellationScope.current().cancelRequested.catch(() => {
-    state.cancelled = true;
-    state.draining = false;
-  });
   const runtime = createRuntime(state, continued, () => runs.settled(workflowId, 'waiting'));
   const run = interpret(input, runtime, continued);
   try {
-    const result = await Promise.race([run.result, continueWhenDrained(input, run, state)]);
+    const result = await resultOf(input, run, state);
     state.response ??= result.response;
-    await lastAnswers(state);
+    if (state.askers > 0) await lastAnswers();
     runs.settled(workflowId, 'finished');
     return result;
   } catch (thrown) {
     const failure = runFailure(input, thrown);
     if (failure === undefined) throw thrown;
     state.refusal = failure;
-    await lastAnswers(state);
+    if (state.askers > 0) await lastAnswers();
     runs.settled(workflowId, 'finished');
     throw isCancellation(thrown) ? thrown : failure;
   }
@@ -97,9 +112,8 @@ async function awaitResponse(state: RunState): Promise<RunResponse> {
 }
 
 /** Lets everybody who asked have the answer before the run is closed. */
-async function lastAnswers(state: RunState): Promise<void> {
-  if (state.askers === 0) return;
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+function lastAnswers(): Promise<void> {
+  return CancellationScope.nonCancellable(() => condition(allHandlersFinished));
 }
 
 /** How the run's end looks to people and to those who asked for its answer; undefined for errors of our own. */
@@ -116,9 +130,65 @@ function quiet(failure: ApplicationFailure): ApplicationFailure {
   return failure;
 }
 
+/** The run's result; rejects instead with what continues it as new. Waiting for that costs nothing until draining begins. */
+function resultOf(input: RunInput, run: Interpretation, state: RunState): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    run.result.then(resolve, reject);
+    state.drain = () => void continueWhenDrained(input, run, state).catch(reject);
+    if (state.draining) state.drain();
+  });
+}
+
 async function continueWhenDrained(input: RunInput, run: Interpretation, state: RunState): Promise<never> {
-  await CancellationScope.nonCancellable(() => condition(() => state.draining && state.calls === 0));
+  state.drain = () => undefined;
+  await CancellationScope.nonCancellable(() => condition(() => isDraining(state) && state.calls === 0));
   return continueAsNew<typeof runFlow>(input, run.position());
+}
+
+function isDraining({ draining, scope }: RunState): boolean {
+  return draining && !scope.consideredCancelled;
+}
+
+/** At once when something new may start. Whether it may follows from the history alone, so every replay waits alike. */
+function ready(state: RunState): Soon<void> {
+  if (state.askers === 0) state.draining ||= workflowInfo().continueAsNewSuggested;
+  if (!isDraining(state)) return;
+  state.drain();
+  return condition(() => !isDraining(state));
+}
+
+function call(state: RunState, request: ConnectorCall, options: CallOptions): Promise<Json> {
+  const { retry } = options;
+  const made = scheduleActivity<Json>(request.connector, [request], {
+    summary: options.summary,
+    startToCloseTimeout: options.startToCloseMs,
+    scheduleToCloseTimeout: options.scheduleToCloseMs,
+    heartbeatTimeout: options.heartbeatTimeoutMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      maximumAttempts: retry.maxAttempts,
+      initialInterval: retry.delayMs,
+      backoffCoefficient: retry.backoff,
+      maximumInterval: retry.maxDelayMs,
+    },
+  });
+  state.calls += 1;
+  return made.then(
+    (output) => {
+      state.calls -= 1;
+      return output;
+    },
+    (thrown: unknown) => {
+      state.calls -= 1;
+      if (isCancellation(thrown) || !(thrown instanceof ActivityFailure)) throw thrown;
+      throw new StepFailure(activityError(thrown, retry.maxAttempts));
+    },
+  );
+}
+
+/** A scope awaits what its work gives, so the work may end at once, which the scope's type does not say. */
+function awaited<T>(work: () => Soon<T>): () => Promise<T> {
+  return work as () => Promise<T>;
 }
 
 function createRuntime(state: RunState, continued: Continuation | undefined, firstWait: () => void): Runtime {
@@ -131,34 +201,9 @@ function createRuntime(state: RunState, continued: Continuation | undefined, fir
     now: () => Date.now(),
     uuid: () => uuid4(),
     historyEvents: () => workflowInfo().historyLength,
-    async ready() {
-      if (!state.cancelled && state.askers === 0) state.draining ||= workflowInfo().continueAsNewSuggested;
-      if (state.draining) await condition(() => !state.draining);
-    },
+    ready: () => ready(state),
     sleep: (ms, summary) => sleep(ms, { summary }),
-    async call(request, options) {
-      state.calls += 1;
-      try {
-        return await scheduleActivity<Json>(request.connector, [request], {
-          summary: options.summary,
-          startToCloseTimeout: options.startToCloseMs,
-          scheduleToCloseTimeout: options.scheduleToCloseMs,
-          heartbeatTimeout: options.heartbeatTimeoutMs,
-          cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-          retry: {
-            maximumAttempts: options.retry.maxAttempts,
-            initialInterval: options.retry.delayMs,
-            backoffCoefficient: options.retry.backoff,
-            maximumInterval: options.retry.maxDelayMs,
-          },
-        });
-      } catch (thrown) {
-        if (isCancellation(thrown) || !(thrown instanceof ActivityFailure)) throw thrown;
-        throw new StepFailure(activityError(thrown, options.retry.maxAttempts));
-      } finally {
-        state.calls -= 1;
-      }
-    },
+    call: (request, options) => call(state, request, options),
     setDetails: (text) => setCurrentDetails(text),
     respond(response) {
       state.response = response;
@@ -169,9 +214,9 @@ function createRuntime(state: RunState, continued: Continuation | undefined, fir
     },
     cancellable(work) {
       const scope = new CancellationScope();
-      return { done: scope.run(work), cancel: () => scope.cancel() };
+      return { done: scope.run(awaited(work)), cancel: () => scope.cancel() };
     },
-    nonCancellable: (work) => CancellationScope.nonCancellable(work),
+    nonCancellable: (work) => CancellationScope.nonCancellable(awaited(work)),
     isCancellation,
   };
 }

@@ -9,42 +9,41 @@ import { decide, finish, nodeInside, type JournalNode } from './journal.ts';
 import { labelOf, nameOf, type Place } from './place.ts';
 import { pathInside, summaryText } from './run-path.ts';
 import type { Frame, Run } from './run.ts';
+import { after, inOrder, settle, type Soon } from './soon.ts';
 import { errorJson, StepFailure } from './step-failure.ts';
 import { STEP_TYPES } from './steps/index.ts';
 import type { StepType } from './steps/step.ts';
 
+/** In place of an output: the guard did not hold. */
+const SKIPPED = Symbol('skipped');
+
 /** Runs steps in order; the result is the output of the last one, null without steps. */
-export async function runSteps(run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode): Promise<Json> {
-  let output: Json = null;
-  for (const [position, step] of steps.entries()) {
+export function runSteps(run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode): Soon<Json> {
+  return inOrder(steps.length, (position) => {
     const name = String(position);
-    const place = { run, step, frame, path: pathInside(path, name), node: nodeInside(node, name) };
-    output = await runStep(place);
-  }
-  return output;
+    return runStep({ run, step: steps[position]!, frame, path: pathInside(path, name), node: nodeInside(node, name) });
+  });
 }
 
-async function runStep(place: Place): Promise<Json> {
+function runStep(place: Place): Soon<Json> {
   const { run, step, node } = place;
   const known = node.outcome;
   if (known !== undefined) return 'output' in known ? known.output : null;
   const type = STEP_TYPES.get(step.verb);
   // A plain error: a newer worker may know the verb, so the workflow task is to be tried again.
   if (type === undefined) throw new Error(`unknown verb ${step.verb}`);
-  try {
-    await takeTurn(run);
-    if (!guardHolds(place)) return end(place, 'skipped', null, null);
-    run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
-    const output = await runTimed(place, type);
-    return end(place, 'completed', output, null);
-  } catch (thrown) {
-    const error = flowErrorOf(place, thrown);
-    const timedOut = error.code === 'timeout' && error.step === nameOf(place) && step.verb !== 'fail';
-    bind(place, timedOut ? 'timed_out' : 'failed', null, errorJson(error));
-    if (step.onError !== 'continue') throw new StepFailure(error);
-    finish(node, { output: null });
-    return null;
-  }
+  return settle(
+    () => after(takeTurn(run), () => runGuarded(place, type)),
+    (output) => end(place, output === SKIPPED ? 'skipped' : 'completed', output === SKIPPED ? null : output),
+    (thrown) => endFailed(place, thrown),
+  );
+}
+
+/** The output of the step, or that its guard does not hold. */
+function runGuarded(place: Place, type: StepType): Soon<Json | typeof SKIPPED> {
+  if (!guardHolds(place)) return SKIPPED;
+  place.run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
+  return runTimed(place, type);
 }
 
 function guardHolds({ step, frame, node }: Place): boolean {
@@ -52,9 +51,9 @@ function guardHolds({ step, frame, node }: Place): boolean {
   return guard === undefined || decide(node, 'guard', () => evaluateCondition(guard, frame.scope));
 }
 
-function runTimed(place: Place, type: StepType): Promise<Json> {
+function runTimed(place: Place, type: StepType): Soon<Json> {
   const { run, step, node } = place;
-  const work = (): Promise<Json> => type.run(step, createContext(place, runSteps));
+  const work = (): Soon<Json> => type.run(step, createContext(place, runSteps));
   const { timeoutMs } = step;
   if (timeoutMs === undefined || type.ownTimeout === true) return work();
   const deadline = {
@@ -66,10 +65,21 @@ function runTimed(place: Place, type: StepType): Promise<Json> {
   return withDeadline(run.runtime, deadline, work);
 }
 
-function end(place: Place, status: 'completed' | 'skipped', output: Json, error: null): Json {
-  bind(place, status, output, error);
+function end(place: Place, status: 'completed' | 'skipped', output: Json): Json {
+  bind(place, status, output, null);
   finish(place.node, { output });
   return output;
+}
+
+/** Null when the flow goes on all the same. Throws StepFailure when it does not, and what is no error of the author's. */
+function endFailed(place: Place, thrown: unknown): null {
+  const { step, node } = place;
+  const error = flowErrorOf(place, thrown);
+  const timedOut = error.code === 'timeout' && error.step === nameOf(place) && step.verb !== 'fail';
+  bind(place, timedOut ? 'timed_out' : 'failed', null, errorJson(error));
+  if (step.onError !== 'continue') throw new StepFailure(error);
+  finish(node, { output: null });
+  return null;
 }
 
 /** Replaces the step's result, keeping `errors`; the table itself is replaced, so that values taken from it do not change. */

@@ -26,6 +26,8 @@ export interface Run {
   journal: JournalNode;
   /** Steps taken since the last effect. */
   stepsInOneGo: number;
+  /** Blocks open whose pieces run at the same time. */
+  fannedOut: number;
   /** Calls in flight, over all nested blocks. */
   calls: Semaphore;
   /** `steps` as it is before an iteration of these steps. */
@@ -57,6 +59,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     response: continued?.response,
     journal: continued?.journal ?? {},
     stepsInOneGo: 0,
+    fannedOut: 0,
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     pending: new Map(),
   };

@@ -1,6 +1,7 @@
 // What the interpreter needs from the world. On Temporal that is run-flow.ts; in plain tests, a fake. The interpreter
 // touches nothing else, so that everything in a run is either data or one of these calls.
 import type { ConnectorCall, Json, Retry, RunResponse } from './definition.ts';
+import type { Soon } from './soon.ts';
 
 /** How Temporal is to make one call. Times in milliseconds. */
 export interface CallOptions {
@@ -34,8 +35,8 @@ export interface Runtime {
   uuid(): string;
   /** Events in the run's history. */
   historyEvents(): number;
-  /** Resolves when something new may start; never, once the run is about to continue as new. */
-  ready(): Promise<void>;
+  /** There at once when something new may start; never, once the run is about to continue as new. */
+  ready(): Soon<void>;
   /** Durable timer. Rejects with a cancellation when its scope is cancelled. */
   sleep(ms: number, summary: string): Promise<void>;
   /** Makes a call; rejects with StepFailure (its `step` null) or a cancellation. */
@@ -46,8 +47,8 @@ export interface Runtime {
   respond(response: RunResponse): void;
   /** The run begins to wait for time to pass and no longer occupies the worker. */
   waiting(): void;
-  cancellable<T>(work: () => Promise<T>): Scoped<T>;
+  cancellable<T>(work: () => Soon<T>): Scoped<T>;
   /** Runs work that an outer cancellation does not reach. */
-  nonCancellable<T>(work: () => Promise<T>): Promise<T>;
+  nonCancellable<T>(work: () => Soon<T>): Promise<T>;
   isCancellation(error: unknown): boolean;
 }

@@ -1,7 +1,8 @@
 // A first-come, first-served limit on work at the same time. Order depends on nothing but the order of asking.
+import { after, lastly, type Soon } from './soon.ts';
 
-/** Runs the work as soon as one of the permits is free. */
-export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
+/** Runs the work as soon as one of the permits is free, at once when one is. */
+export type Semaphore = <T>(work: () => Soon<T>) => Soon<T>;
 
 /** A semaphore with this many permits. */
 export function createSemaphore(permits: number): Semaphore {
@@ -19,12 +20,5 @@ export function createSemaphore(permits: number): Semaphore {
     if (next === undefined) free += 1;
     else next();
   };
-  return async (work) => {
-    await take();
-    try {
-      return await work();
-    } finally {
-      give();
-    }
-  };
+  return (work) => after(take(), () => lastly(work, give));
 }

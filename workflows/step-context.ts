@@ -2,6 +2,7 @@
 import type { ExpressionText, Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
+import type { Soon } from './soon.ts';
 
 /** Steps with a handler and a clean-up. */
 export interface ProtectedSteps {
@@ -33,17 +34,17 @@ export interface StepContext {
   /** Answers the sender; a failure (`already_responded`) the second time. */
   respond(response: RunResponse): void;
   /** Waits for a duration: milliseconds, text such as `5m`, or a template of either. */
-  wait(duration: Template): Promise<void>;
+  wait(duration: Template): Soon<void>;
   /** Makes a call within the step's timeouts and retry; the result is what the connector returned. */
-  call(request: CallRequest): Promise<Json>;
+  call(request: CallRequest): Soon<Json>;
   /** Runs steps whose ids are bound in the same table; the result is the last one's output. */
-  runBlock(name: string, steps: Step[]): Promise<Json>;
+  runBlock(name: string, steps: Step[]): Soon<Json>;
   /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */
-  runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Promise<Json>;
+  runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Soon<Json>;
   /** Runs pieces at the same time. */
-  fanOut(parts: FanOut): Promise<Outcome[]>;
+  fanOut(parts: FanOut): Soon<Outcome[]>;
   /** Runs steps with `catch` and `finally`. */
-  protect(parts: ProtectedSteps): Promise<Json>;
+  protect(parts: ProtectedSteps): Soon<Json>;
   /** Sets `steps.ID.errors`. */
   bindErrors(errors: Json): void;
 }

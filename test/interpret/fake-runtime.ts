@@ -100,10 +100,10 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
     now: () => now,
     uuid: () => `uuid-${(uuids += 1)}`,
     historyEvents: () => runtime.settings.historyEvents,
-    ready: async () => {
+    ready: () => {
       if (runtime.calls.length < runtime.settings.callsMax) return;
       stopped = true;
-      await new Promise<never>(() => {});
+      return new Promise<never>(() => {});
     },
     sleep(ms, summary) {
       runtime.sleeps.push({ ms, summary });

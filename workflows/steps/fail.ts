@@ -25,7 +25,7 @@ export const fail: StepType = {
     },
   },
   output: 'null',
-  async run(step, context) {
+  run(step, context) {
     throw authorFailure(context.render(step['fail'] as Template));
   },
 };

@@ -20,7 +20,7 @@ export const conditional: StepType = {
     else: { kind: 'steps', summary: 'Steps when it is false.' },
   },
   output: 'The output of the last step that was run, else null.',
-  async run(step, context) {
+  run(step, context) {
     const chosen = context.decide('taken', () => (context.condition(step['if'] as ExpressionText) ? 'then' : 'else'));
     return context.runBlock(chosen, (step[chosen] as Step[] | undefined) ?? []);
   },

@@ -25,7 +25,7 @@ export const respond: StepType = {
     },
   },
   output: 'null',
-  async run(step, context) {
+  run(step, context) {
     context.respond(responseFrom(context.render(step['respond'] as Template)));
     return null;
   },

@@ -12,7 +12,7 @@ export const giveBack: StepType = {
     return: { kind: 'template', summary: "The run's output.", required: true },
   },
   output: 'null',
-  async run(step, context) {
+  run(step, context) {
     throw new RunReturned(context.render(step['return'] as Template));
   },
 };

@@ -17,7 +17,7 @@ export const set: StepType = {
     },
   },
   output: 'null',
-  async run(step, context) {
+  run(step, context) {
     const values = context.render(step['set'] as Template);
     if (values === null || typeof values !== 'object' || Array.isArray(values)) {
       throw failStep('invalid_field', '`set` must be a map of vars');

@@ -1,5 +1,6 @@
 // What a verb is: one file a verb, one line in steps/index.ts. Schema, checks, docs and the interpreter derive from this.
 import type { Json, JsonObject, Step } from '../definition.ts';
+import type { Soon } from '../soon.ts';
 import type { StepContext } from '../step-context.ts';
 
 /**
@@ -44,6 +45,6 @@ export interface StepType {
   errors?: 'list' | 'map';
   /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */
   ownTimeout?: boolean;
-  /** Runs the step; the result is `steps.ID.output`. Failures are thrown as StepFailure. */
-  run(step: Step, context: StepContext): Promise<Json>;
+  /** Runs the step; the result is `steps.ID.output`, at once when nothing is to wait for. Failures are thrown as StepFailure. */
+  run(step: Step, context: StepContext): Soon<Json>;
 }

@@ -18,7 +18,7 @@ export const choice: StepType = {
     default: { kind: 'steps', summary: 'Steps when no case holds.' },
   },
   output: 'The output of the last step that was run, else null.',
-  async run(step, context) {
+  run(step, context) {
     const cases = step['switch'] as { when: ExpressionText; steps: Step[] }[];
     const taken = context.decide('taken', () => cases.findIndex((each) => context.condition(each.when)));
     const matched = cases[taken];

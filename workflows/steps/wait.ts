@@ -1,5 +1,6 @@
 // `wait`: lets time pass on a durable timer. The moment it ends is journaled, so that a continued run does not wait anew.
 import type { Template } from '../definition.ts';
+import { after } from '../soon.ts';
 import type { StepType } from './step.ts';
 
 export const wait: StepType = {
@@ -15,8 +16,5 @@ export const wait: StepType = {
     },
   },
   output: 'null',
-  async run(step, context) {
-    await context.wait(step['wait'] as Template);
-    return null;
-  },
+  run: (step, context) => after(context.wait(step['wait'] as Template), () => null),
 };
