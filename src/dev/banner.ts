@@ -27,6 +27,10 @@ export function banner(facts: BannerFacts): string {
   if (facts.example) {
     lines.push('', `  Paste this to start a run of ${facts.example.flow}; what it calls is shown below:`, '');
     lines.push(...facts.example.curl.split('\n').map((line) => `    ${line}`));
+    lines.push(
+      '',
+      '  Pasted again it is the same delivery and starts nothing: change the idempotency-key for another run.',
+    );
     if (facts.temporalUiUrl) {
       lines.push('', `  Then see that run: ${runLink(facts.temporalUiUrl, facts.namespace, facts.example.workflowId)}`);
     }

@@ -29,7 +29,7 @@ function verbReference(): string {
 function providerReference(): string {
   const rows = providers.map((provider) => {
     const fields = Object.keys(provider.settings).map((name) => `\`${name}\``);
-    return `| \`${provider.name}\` | ${provider.summary} | ${fields.join(', ')} |`;
+    return `| \`${provider.name}\` | ${provider.summary} | ${provider.deliveryIdPlace} | ${fields.join(', ')} |`;
   });
-  return ['| provider | how a request is proved | fields of its own |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| provider | how a request is proved | delivery id | fields of its own |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

@@ -1,7 +1,7 @@
 // `provider: api_key`: a shared key in a header or in the query. It says who sent a request, not that nobody changed it.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { anySecretEquals } from './constant-time.ts';
-import { fieldSettings } from './event-fields.ts';
+import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
 import { CONFLICT, singleHeader } from './headers.ts';
 import { CONTENT_KINDS, refuse, type InboundRequest, type Provider } from './provider.ts';
 
@@ -35,7 +35,8 @@ export const apiKey: Provider = {
   contentKinds: CONTENT_KINDS,
   success: { status: 202, body: 'id' },
   eventType: () => undefined,
-  deliveryId: () => undefined,
+  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
+  deliveryId: idempotencyKey,
 };
 
 function headerName(settings: JsonObject): string {

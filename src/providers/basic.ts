@@ -1,7 +1,7 @@
 // `provider: basic`: HTTP Basic (RFC 7617); the secret is `user:password`. It does not protect the body.
 import { readAuthorization } from './authorization.ts';
 import { anySecretEquals } from './constant-time.ts';
-import { fieldSettings } from './event-fields.ts';
+import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
 import { CONTENT_KINDS, refuse, type Provider } from './provider.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -25,5 +25,6 @@ export const basic: Provider = {
   contentKinds: CONTENT_KINDS,
   success: { status: 202, body: 'id' },
   eventType: () => undefined,
-  deliveryId: () => undefined,
+  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
+  deliveryId: idempotencyKey,
 };

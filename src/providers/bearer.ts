@@ -1,7 +1,7 @@
 // `provider: bearer`: a shared token in `Authorization: Bearer …`. It says who sent a request, not that nobody changed it.
 import { readAuthorization } from './authorization.ts';
 import { anySecretEquals } from './constant-time.ts';
-import { fieldSettings } from './event-fields.ts';
+import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
 import { CONTENT_KINDS, refuse, type Provider } from './provider.ts';
 
 export const bearer: Provider = {
@@ -19,5 +19,6 @@ export const bearer: Provider = {
   contentKinds: CONTENT_KINDS,
   success: { status: 202, body: 'id' },
   eventType: () => undefined,
-  deliveryId: () => undefined,
+  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
+  deliveryId: idempotencyKey,
 };

@@ -13,6 +13,8 @@ const DELIVERY_ID_CHARACTERS_MAX = 200;
 
 // oxlint-disable-next-line no-control-regex
 const PRINTABLE = /^[^\u0000-\u001f\u007f]+$/;
+/** A string of RFC 8941, section 3.3.3. */
+const SF_STRING = /^"((?:[^"\\]|\\["\\])*)"$/;
 const FIELD_PATTERN = '^(header:[!-~]+|body:[^.\\s]+(\\.[^.\\s]+)*)$';
 
 /** Settings that every provider takes: they override what the provider would read. */
@@ -50,6 +52,19 @@ export function deliveryIdOf(
   if (id === undefined || id === '') return undefined;
   if (id.length <= DELIVERY_ID_CHARACTERS_MAX && PRINTABLE.test(id)) return id;
   return `sha256:${createHash('sha256').update(id).digest('hex')}`;
+}
+
+/** Where `idempotencyKey` reads, for the docs. */
+export const IDEMPOTENCY_KEY_PLACE = 'header `idempotency-key`, if sent';
+
+/**
+ * What senders that nobody knows better call a delivery: the `idempotency-key` header, an sf-string by the IETF's draft
+ * (draft-ietf-httpapi-idempotency-key-header: `"8e03978e"`), which most send without the quotes.
+ */
+export function idempotencyKey(request: InboundRequest): string | undefined {
+  const header = readHeader(request, 'idempotency-key');
+  const quoted = header === undefined ? null : SF_STRING.exec(header);
+  return quoted === null ? header : quoted[1]!.replace(/\\(.)/g, '$1');
 }
 
 /** Reads `header:NAME` or `body:PATH`; undefined unless a text or a number stands there. */

@@ -26,5 +26,6 @@ export const github: Provider = {
     const action = bodyText(body, 'action');
     return event !== undefined && action !== undefined ? `${event}.${action}` : event;
   },
+  deliveryIdPlace: 'header `x-github-delivery`',
   deliveryId: (request) => readHeader(request, 'x-github-delivery'),
 };

@@ -1,6 +1,6 @@
 // `provider: hmac`: any sender that signs with a shared secret, declared in YAML.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { fieldSettings } from './event-fields.ts';
+import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
 import { hmacVerifier, type HmacScheme } from './hmac.ts';
 import { CONTENT_KINDS, refuse, type Provider } from './provider.ts';
 import { TOLERANCE_DEFAULT_MS, toleranceSchema } from './signed-time.ts';
@@ -53,7 +53,8 @@ export const hmac: Provider = {
   contentKinds: CONTENT_KINDS,
   success: { status: 202, body: 'id' },
   eventType: () => undefined,
-  deliveryId: () => undefined,
+  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
+  deliveryId: idempotencyKey,
 };
 
 function schemeOf(declared: JsonObject): HmacScheme {

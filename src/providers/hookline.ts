@@ -22,6 +22,7 @@ export const hookline: Provider = {
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'event_type'),
+  deliveryIdPlace: '`id` of the envelope',
   deliveryId: (_request, body) => bodyText(body, 'id'),
   eventBody: (body) => (body as JsonObject)['payload']!,
 };

@@ -1,5 +1,5 @@
 // `auth: none`: anybody may send. The loader lets it through only when the author says it.
-import { fieldSettings } from './event-fields.ts';
+import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
 import { CONTENT_KINDS, type Provider } from './provider.ts';
 
 export const none: Provider = {
@@ -11,5 +11,6 @@ export const none: Provider = {
   contentKinds: CONTENT_KINDS,
   success: { status: 202, body: 'id' },
   eventType: () => undefined,
-  deliveryId: () => undefined,
+  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
+  deliveryId: idempotencyKey,
 };

@@ -88,6 +88,8 @@ export interface Provider {
   jsonFormField?: string;
   /** The event's type, or undefined for `webhook`. */
   eventType(request: InboundRequest, body: Json): string | undefined;
+  /** Where `deliveryId` reads, for the docs (Markdown, half a sentence). */
+  deliveryIdPlace: string;
   /** The sender's id for the delivery. Without one, every request is a delivery of its own. */
   deliveryId(request: InboundRequest, body: Json): string | undefined;
   /** The part of the body that flows see as `event.body`; without this all of it. */

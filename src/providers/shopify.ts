@@ -19,5 +19,6 @@ export const shopify: Provider = {
   contentKinds: ['json', 'xml'],
   success: { status: 202, body: 'id' },
   eventType: (request) => readHeader(request, 'x-shopify-topic'),
+  deliveryIdPlace: 'header `x-shopify-webhook-id`',
   deliveryId: (request) => readHeader(request, 'x-shopify-webhook-id'),
 };

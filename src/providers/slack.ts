@@ -26,6 +26,7 @@ export const slack: Provider = {
   success: { status: 200, body: 'empty' },
   eventType,
   // Retries of an event keep its id; commands and interactions carry a trigger id of their own.
+  deliveryIdPlace: '`event_id`, or `trigger_id`',
   deliveryId: (_request, body) => bodyText(body, 'event_id') ?? bodyText(body, 'trigger_id'),
   handshake,
 };

@@ -42,6 +42,7 @@ function standardWebhooksProvider(sender: { name: string; summary: string; heade
     contentKinds: CONTENT_KINDS,
     success: { status: 202, body: 'id' },
     eventType: (_request, body) => bodyText(body, 'type'),
+    deliveryIdPlace: `header \`${idHeader}\``,
     deliveryId: (request) => readHeader(request, idHeader),
   };
 }

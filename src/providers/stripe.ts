@@ -23,5 +23,6 @@ export const stripe: Provider = {
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'type'),
+  deliveryIdPlace: '`id` of the event',
   deliveryId: (_request, body) => bodyText(body, 'id'),
 };

@@ -75,6 +75,23 @@ describe('event type and delivery id', () => {
     assert.deepEqual(read('none', inbound({}), { id: 7 }, { delivery_id: 'body:id' }), ['webhook', '7']);
   });
 
+  it('of senders that nobody knows better are `webhook` and the idempotency key, quoted or not', () => {
+    for (const name of ['none', 'bearer', 'basic', 'api_key', 'hmac']) {
+      assert.deepEqual(read(name, inbound({ 'Idempotency-Key': 'order-7' }), {}), ['webhook', 'order-7']);
+      assert.deepEqual(read(name, inbound({ 'Idempotency-Key': '"or\\"der-7"' }), {}), ['webhook', 'or"der-7']);
+      assert.deepEqual(read(name, inbound({}), {}), ['webhook', undefined]);
+    }
+    const both = inbound({ 'idempotency-key': 'a', 'x-id': 'b' });
+    assert.deepEqual(read('bearer', both, {}, { delivery_id: 'header:x-id' }), ['webhook', 'b']);
+    assert.deepEqual(read('bearer', both, {}, { delivery_id: 'header:x-absent' }), ['webhook', undefined]);
+    const conflict = inbound([
+      ['idempotency-key', 'a'],
+      ['idempotency-key', 'b'],
+    ]);
+    assert.deepEqual(read('bearer', conflict, {}), ['webhook', undefined]);
+    assert.deepEqual(read('github', inbound({ 'idempotency-key': 'a' }), {}), ['webhook', undefined]);
+  });
+
   it('are not read from prototypes, from several values or from what is no text', () => {
     assert.deepEqual(read('none', inbound({}), {}, { event_type: 'body:constructor.name' }), ['webhook', undefined]);
     const twice = inbound([
