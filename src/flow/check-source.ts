@@ -68,7 +68,9 @@ export function checkAuth(
 }
 
 function checkSecretNames(document: FlowDocument, value: Json | undefined, path: Path, options: LoadOptions): void {
-  for (const [index, name] of textsOf(value).entries()) {
+  const names = textsOf(value);
+  const isAnySet = options.hasSecret !== undefined && names.some(options.hasSecret);
+  for (const [index, name] of names.entries()) {
     const own = Array.isArray(value) ? [...path, index] : path;
     const marker = /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(name);
     if (marker !== null) {
@@ -86,21 +88,28 @@ function checkSecretNames(document: FlowDocument, value: Json | undefined, path:
         'Store it as HOOKLINE_SECRET_NAME and write `secret: NAME`.',
       );
     } else {
-      checkSecretSet(document, name, document.valuePlace(own), options);
+      checkSecretSet(
+        document,
+        name,
+        document.valuePlace(own),
+        options,
+        isAnySet ? 'secret_missing_of_several' : 'secret_missing',
+      );
     }
   }
 }
 
-/** Reports a secret that is not set, where it is known which are. */
+/** Reports a secret that is not set, where it is known which are. Of a rotation's secrets one that is set is enough. */
 export function checkSecretSet(
   document: FlowDocument,
   name: string,
   place: { offset: number; length: number },
   options: LoadOptions,
+  code: 'secret_missing' | 'secret_missing_of_several' = 'secret_missing',
 ): void {
   if (options.hasSecret === undefined || options.hasSecret(name)) return;
   document.report.add(
-    'secret_missing',
+    code,
     place,
     `the secret \`${name}\` is not set`,
     `Set HOOKLINE_SECRET_${name}, or put a file \`${name}\` into HOOKLINE_SECRETS_DIR.`,

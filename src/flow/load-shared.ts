@@ -19,9 +19,9 @@ export function loadSource(loading: Loading, { document, raw }: KnownDocument): 
   const name = raw['source'];
   if (typeof name !== 'string') return;
   const isFree = claimName(loading, 'source', name, document, ['source']);
-  if (!isFree) return;
   const isSound = !document.report.broken();
-  names.sources.set(name, isSound);
+  // A repeat never takes the place of the first: flows go on to mean that one.
+  if (isFree || !names.sources.has(name)) names.sources.set(name, isSound);
   if (!isSound) return;
   catalog.sources.set(name, sourceOf(document, raw, [], name, schema));
 }

@@ -41,7 +41,10 @@ export function definitionHash(definition: Flow): string {
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex');
 }
 
-/** Reports a name that is taken; true when it was free. */
+/** Source of events that no request brings: runs started by hand. A source of that name would share their ids. */
+const RESERVED_SOURCES = ['manual'];
+
+/** Reports a name that is taken or reserved; true when it was free. */
 export function claimName(
   loading: Loading,
   kind: DocumentKind,
@@ -49,6 +52,15 @@ export function claimName(
   document: FlowDocument,
   path: Path,
 ): boolean {
+  if (kind === 'source' && RESERVED_SOURCES.includes(name)) {
+    document.report.add(
+      'reserved_name',
+      document.valuePlace(path),
+      `no source can be named \`${name}\`: events of that source are runs started by hand`,
+      'Choose another name.',
+    );
+    return false;
+  }
   const key = `${kind} ${name}`;
   const first = loading.declared.get(key);
   if (first === undefined) {

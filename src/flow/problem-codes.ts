@@ -111,6 +111,7 @@ const structureCodes = {
   several_verbs: error('A step says two things at once.', 'Make a step of each.'),
   duplicate_id: error('Two steps of a flow have the same id.', 'Rename one of them.'),
   duplicate_name: error('Two documents have the same name.', 'Rename one of them.'),
+  reserved_name: error('A name stands for something of Hookline itself.', 'Choose another name.'),
   schema_invalid: error('A JSON Schema is not valid.', 'Correct it (JSON Schema 2020-12).'),
   schema_unreadable: error('A schema file could not be read.', 'Check the path: it is relative to the flow file.'),
 } satisfies Record<string, ProblemCodeEntry>;
@@ -139,6 +140,10 @@ const referenceCodes = {
   secret_missing: error(
     'A secret is named but not set.',
     'Set HOOKLINE_SECRET_NAME, or put a file of that name into HOOKLINE_SECRETS_DIR.',
+  ),
+  secret_missing_of_several: warning(
+    'One of the secrets of a rotation is not set; those that are set are used.',
+    'Set it, or take the name out when the rotation is over.',
   ),
   secret_place: error(
     '`secrets.NAME` stands where a secret would reach the history.',

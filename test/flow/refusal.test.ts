@@ -41,6 +41,24 @@ steps: [{ return: 1 }]
   assert.deepEqual(problemsOf(text, { hasSecret: (name) => name === 'GITHUB_SECRET' }), []);
 });
 
+test('of the secrets of a rotation one that is set is enough; the others become warnings', () => {
+  const text = `flow: test
+triggers: [{ webhook: shop, provider: github, secret: [OLD, NEW] }]
+steps: [{ return: 1 }]
+`;
+  const hasSecret = (name: string): boolean => name === 'NEW';
+  const { flows, sources, problems } = loadText(text, { hasSecret });
+  assert.deepEqual(
+    problems.map(({ code, severity, column }) => [code, severity, column]),
+    [['secret_missing_of_several', 'warning', 56]],
+  );
+  assert.ok(flows.has('test'));
+  assert.deepEqual(sources.get('shop')?.auth.secrets, ['OLD', 'NEW']);
+  const none = { hasSecret: () => false };
+  assert.deepEqual(problemsOf(text, none), ['2:56 secret_missing', '2:61 secret_missing']);
+  assert.equal(loadText(text, none).flows.size, 0);
+});
+
 test('a pasted secret is in no problem, wherever its line is shown', () => {
   const { problems } = loadText(`flow: test
 triggers: [{ webhook: shop, provider: stripe, secret: "whsec_abc+/def=", evnts: [a] }]
