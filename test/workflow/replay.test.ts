@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { temporal } from '@temporalio/proto';
+import { loadWorkflowBundle } from '../../src/temporal/bundle.ts';
 import type { RunInput } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { RECORDED } from './recorded-flows.ts';
@@ -14,7 +14,6 @@ import { RECORDED } from './recorded-flows.ts';
 type History = temporal.api.history.v1.IHistory;
 
 const folder = new URL('../histories/', import.meta.url);
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
@@ -32,11 +31,12 @@ async function recorded(): Promise<Map<string, History>> {
   return histories;
 }
 
-/** What replay found wrong, by the name of the history. */
+/** What replay found wrong, by the name of the history; all go through one sandbox, as in the worker. */
 async function replay(histories: Map<string, History>): Promise<Map<string, string>> {
   const wrong = new Map<string, string>();
   const listed = [...histories].map(([workflowId, history]) => ({ workflowId, history }));
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowsPath }, listed)) {
+  const options = { workflowBundle: await loadWorkflowBundle(), reuseV8Context: true };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, listed)) {
     if (error !== undefined) wrong.set(workflowId, error.message);
   }
   return wrong;
