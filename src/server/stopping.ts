@@ -1,4 +1,5 @@
 // Shutting down: new requests are refused, and requests that wait for a run's answer stop waiting. Nothing stored is lost.
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 
 export interface Stopping {
@@ -14,6 +15,8 @@ const DRAIN_MS = 3_000;
 /** One per receiver. */
 export function createStopping(): Stopping {
   const abort = new AbortController();
+  // Every sender that waits for a result listens; there is no number of them that would be a leak.
+  setMaxListeners(0, abort.signal);
   return {
     stopped: () => abort.signal.aborted,
     stop: () => abort.abort(),
