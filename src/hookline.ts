@@ -16,7 +16,7 @@ import type { Catalog } from './flow/catalog.ts';
 import { createRegistry, type Registry } from './flow/registry.ts';
 import { health } from './health.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
-import { lockDataDir } from './inbox/lock.ts';
+import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
 import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
@@ -134,8 +134,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       bodyDays: settings.bodyDays,
     });
     const ready = running.ready.then(async () => {
-      if (lock.uncleanStop) await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
-      lock.recovered();
+      if (await recover(store, lock, logger)) lock.recovered();
       if (settings.dispatch) dispatching.start();
     });
     ready.catch(() => undefined); // Stopped before Temporal ever was there.
@@ -160,6 +159,19 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
+  }
+}
+
+/** After an unclean stop, sends recent starts again. False when the store cannot do it now: the next start does it then. */
+async function recover(store: Store, lock: DataDirLock, logger: Logger): Promise<boolean> {
+  if (!lock.uncleanStop) return true;
+  try {
+    const starts = await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
+    logger.info({ starts }, 'the last stop was unclean; recent starts are sent again, which repeats nothing');
+    return true;
+  } catch (error) {
+    logger.error({ reason: (error as Error).message }, 'recent starts could not be sent again after an unclean stop');
+    return false;
   }
 }
 
