@@ -2,6 +2,7 @@
 // It must never handle signals: the process stops its parts in order by itself.
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { sdkFields } from './sdk-log.ts';
 
 /** pino's methods by the SDK's levels. The SDK's "info" is about its own life: debug to us. */
 const METHODS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
@@ -11,8 +12,6 @@ const METHODS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> =
   WARN: 'warn',
   ERROR: 'error',
 };
-/** Fields of SDK log lines worth keeping; others may hold payloads or whole errors. */
-const FIELDS = ['workflowId', 'runId', 'workflowType', 'activityId', 'activityType', 'attempt', 'taskQueue'];
 
 /**
  * Says how the runtime shall be, for the first connection to make it. It lives only while there are connections, so that a
@@ -32,9 +31,6 @@ export function installRuntime(logger: Logger): void {
 
 function sdkLogger(logger: Logger): DefaultLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
-    const kept = FIELDS.filter((name) => meta?.[name] !== undefined).map((name) => [name, meta![name]]);
-    const error = meta?.['error'] as { message?: string } | undefined;
-    if (error?.message) kept.push(['reason', error.message]);
-    logger[METHODS[level]](Object.fromEntries(kept), message);
+    logger[METHODS[level]](sdkFields(message, meta), message);
   });
 }
