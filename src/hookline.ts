@@ -21,6 +21,7 @@ import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
 import type { SecretLookup } from './secrets.ts';
+import { releaseStartMemory } from './start-memory.ts';
 import { stopInOrder } from './stop-order.ts';
 import { runLink } from './temporal/links.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -135,6 +136,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     });
     const ready = running.ready.then(async () => {
       if (await recover(store, lock, logger)) lock.recovered();
+      releaseStartMemory();
       if (settings.dispatch) dispatching.start();
     });
     ready.catch(() => undefined); // Stopped before Temporal ever was there.
