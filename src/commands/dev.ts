@@ -10,6 +10,7 @@ import { startHookline } from '../hookline.ts';
 import { createLogger } from '../logger.ts';
 import { createSecretLookup, withDevelopmentSecrets } from '../secrets.ts';
 import { commandSettings } from './command.ts';
+import { checkDataFolder, checkFlowsFolder } from './folders.ts';
 import { stopOnSignals } from './signals.ts';
 
 const DEV_HOST = '127.0.0.1';
@@ -30,6 +31,9 @@ async function dev(): Promise<void> {
   settings.host ??= DEV_HOST;
   const logger = createLogger(settings.logLevel, true);
   for (const warning of settings.warnings) logger.warn(warning);
+
+  await checkFlowsFolder(settings.flows);
+  await checkDataFolder(settings.dataDir);
 
   const mailSink = await startMailSink(show);
   const secretsFile = join(settings.dataDir, 'development-secrets.json');

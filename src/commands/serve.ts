@@ -4,6 +4,7 @@ import { createLogger } from '../logger.ts';
 import { startHookline, type Role } from '../hookline.ts';
 import { createSecretLookup } from '../secrets.ts';
 import { commandSettings } from './command.ts';
+import { checkDataFolder, checkFlowsFolder } from './folders.ts';
 import { stopOnSignals } from './signals.ts';
 
 const DEFAULT_HOST = '0.0.0.0';
@@ -25,6 +26,8 @@ export function addServe(program: Command): void {
       const logger = createLogger(settings.logLevel, process.stdout.isTTY);
       for (const warning of settings.warnings) logger.warn(warning);
       const role: Role = flags.only ?? 'all';
+      if (role !== 'worker') await checkFlowsFolder(settings.flows);
+      await checkDataFolder(settings.dataDir);
       const hookline = await startHookline({
         settings,
         role,

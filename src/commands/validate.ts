@@ -20,8 +20,13 @@ export function addValidate(program: Command): void {
         process.stdout.write(`${formatProblem(problem, process.stdout.isTTY)}\n\n`);
       const errors = catalog.problems.filter((problem) => problem.severity === 'error').length;
       const warnings = catalog.problems.length - errors;
-      const counts = `${files.length} files, ${catalog.flows.size} flows, ${errors} errors, ${warnings} warnings`;
-      process.stdout.write(`${counts}\n`);
+      const counts = [
+        counted(files.length, 'file'),
+        counted(catalog.flows.size, 'flow'),
+        counted(errors, 'error'),
+        counted(warnings, 'warning'),
+      ];
+      process.stdout.write(`${counts.join(', ')}\n`);
       if (errors > 0) process.exitCode = 1;
     });
 }
@@ -35,4 +40,8 @@ async function readAll(paths: string[]): Promise<SourceFile[]> {
     ),
   );
   return lists.flat();
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

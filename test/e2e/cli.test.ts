@@ -1,7 +1,7 @@
 // The command line: help, versions, exit codes, and what each command says when it cannot do its work.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -55,12 +55,28 @@ test('a setting that cannot be used ends the start with exit code 2 and names it
   });
 });
 
+test('a folder that cannot be used ends the start with exit code 2, one line and the setting', async () => {
+  await writeFile(join(folder, 'a-file'), '');
+  await mkdir(join(folder, 'flows'));
+  for (const command of ['dev', 'serve']) {
+    const noFlows = await hookline([command], { HOOKLINE_FLOWS: './nowhere' });
+    assert.match(noFlows.stderr, /^The flows folder \S*nowhere does not exist: set HOOKLINE_FLOWS[^\n]*\n$/);
+    assert.equal(noFlows.code, 2);
+    const noData = await hookline([command], { HOOKLINE_FLOWS: './flows', HOOKLINE_DATA_DIR: './a-file/data' });
+    assert.match(
+      noData.stderr,
+      /^The data folder \S*a-file\/data cannot be used \([^\n]*\): set HOOKLINE_DATA_DIR[^\n]*\n$/,
+    );
+    assert.equal(noData.code, 2);
+  }
+});
+
 test('init makes a folder that validates, and leaves existing flows alone', async () => {
   const made = await hookline(['init', 'mine']);
   assert.equal(made.code, 0, made.stderr);
   const valid = await hookline(['validate', 'mine/flows']);
   assert.equal(valid.code, 0, valid.stdout);
-  assert.match(valid.stdout, /1 flows, 0 errors, 0 warnings/);
+  assert.match(valid.stdout, /^1 file, 1 flow, 0 errors, 0 warnings/);
   const again = await hookline(['init', 'mine']);
   assert.equal(again.code, 1);
   assert.match(again.stderr, /has files already/);
