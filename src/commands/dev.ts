@@ -63,9 +63,8 @@ async function dev(): Promise<void> {
   const catalog = hookline.catalog();
   const example = exampleCall(catalog, url, secrets, settings.flows);
   const startedInMs = performance.now() - startedAt;
-  process.stdout.write(
-    banner({ url, temporalUiUrl, namespace: settings.temporalNamespace, catalog, example, startedInMs }),
-  );
+  const { temporalNamespace: namespace, flows: flowsFolder } = settings;
+  process.stdout.write(banner({ url, temporalUiUrl, namespace, catalog, flowsFolder, example, startedInMs }));
 }
 
 /** `config.CRM_URL` that is not set becomes the local sink's `/sink/crm`. */

@@ -8,6 +8,7 @@ export interface BannerFacts {
   temporalUiUrl?: string;
   namespace: string;
   catalog: Catalog;
+  flowsFolder: string;
   example?: Example;
   startedInMs: number;
 }
@@ -39,7 +40,12 @@ export function banner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-function flowLines({ catalog, url }: BannerFacts): string[] {
+function flowLines({ catalog, flowsFolder, url }: BannerFacts): string[] {
+  if (catalog.flows.size === 0) {
+    const why =
+      catalog.problems.length > 0 ? 'what is wrong is above' : '`npx hookline init DIR` makes DIR/flows with one';
+    return [`    none in ${flowsFolder}: ${why}`];
+  }
   const rows = [...catalog.flows.values()].flatMap((flow) =>
     flow.triggers.map((trigger) => {
       const source = trigger.source === undefined ? undefined : catalog.sources.get(trigger.source);

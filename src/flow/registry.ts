@@ -50,12 +50,16 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     queue = next.catch(() => undefined);
     return next;
   };
+  let unreadable = ''; // Why, the last time; said once, since it is looked every half second.
   const reloadChanged = async (): Promise<void> => {
     try {
       await queue;
       if ((await fingerprintOf(path)) !== fingerprint) await reload();
+      unreadable = '';
     } catch (error) {
-      logger.error({ path, reason: reasonOf(error) }, 'flows cannot be read; the loaded ones stay in use');
+      if (unreadable === reasonOf(error)) return;
+      unreadable = reasonOf(error);
+      logger.error({ path, reason: unreadable }, 'flows cannot be read; the loaded ones stay in use');
     }
   };
   const watching = options.watch ? watchChanges(path, reloadChanged) : undefined;

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import type { Catalog } from '../../src/flow/catalog.ts';
 import { createRegistry, type Registry } from '../../src/flow/registry.ts';
@@ -128,6 +129,20 @@ test('a folder that cannot be read any more leaves the loaded flows in use', asy
   await rm(folder, { recursive: true });
   await assert.rejects(registry!.reload(), /ENOENT/);
   assert.equal(returned(registry!.current(), 'a'), 1);
+});
+
+test('a watched folder that goes away is named once, and used again when it is back', async () => {
+  await save('a.yaml', flow('a', 1));
+  await open(true);
+  await rm(folder, { recursive: true });
+  const named = () => lines.filter((line) => line.includes('flows cannot be read')).length;
+  while (named() === 0) await delay(20);
+  await delay(1_200); // Time for several more looks.
+  assert.equal(named(), 1);
+  await mkdir(folder);
+  await save('b.yaml', flow('b', 2));
+  while (!registry!.current().flows.has('b')) await delay(20);
+  assert.equal(returned(registry!.current(), 'b'), 2);
 });
 
 test('a folder that is not there is an error at start', async () => {
