@@ -1,5 +1,4 @@
 // One Hookline process: wires store, flows, receiver, engine and dispatcher together, and takes them apart again in order.
-import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -70,7 +69,6 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
 
 async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   const { settings, logger } = options;
-  await mkdir(settings.dataDir, { recursive: true });
   const lock = await lockDataDir(settings.dataDir);
   const undo: (() => Promise<unknown>)[] = [() => lock.release()];
   try {
