@@ -1,10 +1,7 @@
 // `respond: result`: the receiver starts the run itself (racing the dispatcher harmlessly) and waits for its answer.
 import type { Engine } from './engine.ts';
-import type { Store } from './inbox/store.ts';
+import { RECEIVER_LEASE_MS, type Store } from './inbox/store.ts';
 import type { Answer } from './server/answer.ts';
-
-/** The receiver's own lease on a start; when the process dies, the dispatcher takes it over after this. */
-export const RECEIVER_LEASE_MS = 5_000;
 
 /**
  * Starts the run if it is not started yet, then waits for its answer, at most `withinMs`. A repeated delivery finds the run

@@ -76,7 +76,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   const ready = keepTrying(abort.signal, options.logger, address, async () => {
     live = await connect(options, address, server !== undefined);
-    superviseWorker(options, abort.signal, () => live);
+    superviseWorker(options, abort.signal, live);
   });
   ready.catch(() => undefined); // Only rejects when stopped before it ever connected.
 
@@ -169,16 +169,15 @@ function newWorker(
 }
 
 /** Runs the worker; one that fails for good (the namespace went away, say) is replaced after a pause. */
-function superviseWorker(options: EngineOptions, signal: AbortSignal, current: () => Live | undefined): void {
-  const live = current();
-  const worker = live?.worker;
-  if (!live || !worker) return;
+function superviseWorker(options: EngineOptions, signal: AbortSignal, live: Live): void {
+  const { worker } = live;
+  if (!worker) return;
   worker.run().catch(async (error: Error) => {
     if (signal.aborted) return;
     options.logger.error({ reason: error.message }, 'the worker failed; a new one is started');
     await keepTrying(signal, options.logger, 'a new worker', async () => {
       live.worker = await newWorker(options, live.temporal, createDataConverter(options.store));
-      superviseWorker(options, signal, current);
+      superviseWorker(options, signal, live);
     }).catch(() => undefined);
   });
 }

@@ -1,6 +1,9 @@
 // The Store: what must survive a crash and is not a run. One driver a file; every driver passes test/contract/store.ts.
 import type { Json } from '../../workflows/definition.ts';
 
+/** The receiver starts a `respond: result` run itself; when its process dies, the dispatcher takes the start after this. */
+export const RECEIVER_LEASE_MS = 5_000;
+
 /** One start that an event asks for: a flow, frozen against reloads by its definition hash. */
 export interface NewStart {
   flow: string;

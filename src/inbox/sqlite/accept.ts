@@ -1,4 +1,5 @@
 // Writes accepted deliveries with their events and starts, inside the transaction of the batch.
+import { RECEIVER_LEASE_MS } from '../store.ts';
 import type { Connection } from './connection.ts';
 
 /** One delivery, packed for its way to the thread: JSON as text, the body as a length into the batch's bytes. */
@@ -29,8 +30,6 @@ export interface StoredDelivery {
   startIds: number[];
 }
 
-/** The receiver starts a `respond: result` run itself; after this time the dispatcher takes it. */
-const RECEIVER_LEASE_MS = 5_000;
 
 /** Operations that write deliveries. */
 export function createAcceptOperations(connection: Connection) {
