@@ -30,7 +30,6 @@ export interface StoredDelivery {
   startIds: number[];
 }
 
-
 /** Operations that write deliveries. */
 export function createAcceptOperations(connection: Connection) {
   const { db } = connection;
