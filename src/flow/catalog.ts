@@ -34,15 +34,38 @@ export interface Source {
   /** Path below /hooks/: `[a-z0-9][a-z0-9-]*` segments joined by `/`. */
   name: string;
   auth: SourceAuth;
-  /** Compiled at load; JSON Schema 2020-12 of the body. */
+  /** Compiled at load; JSON Schema 2020-12 of the body (of each item, where a request carries several events). */
   schema?: JsonObject;
   /** What happens to a body that the schema rejects. */
   onInvalid: 'reject' | 'park';
   bodyBytesMax?: number;
+  /** Verified requests taken: a token bucket. Beyond it senders are answered 429. */
+  rate?: { perSecond: number; burst: number };
+  /** Kinds (`json`, `form`, …) or media types in lower case; absent: what the provider sends. */
+  contentTypes?: string[];
+  /** Takes gzip, br and deflate; the limit of the body holds for what comes out. */
+  decompress: boolean;
+  /** Methods that deliver; absent: POST. */
+  methods?: DeliveryMethod[];
+  /** The URL that the third party calls, without a query, where it is not the public URL and the path. */
+  publicUrl?: string;
+  /** Addresses and CIDR ranges that may send; absent: any. */
+  ipAllow?: string[];
+  /** Status of the answer to a stored delivery; absent: the provider's. 204 has no body. */
+  status?: 200 | 201 | 202 | 204;
+  /** Bare expression over `event`: what it is not true for is kept and acknowledged, and starts nothing. */
+  if?: string;
+  /** Answers 410: it was used once and is not any more. */
+  retired: boolean;
+  /** For how long the same bytes are a repeat, whatever their delivery id; absent: what the provider says. */
+  replayWindowMs?: number;
   /** Where it is declared, for messages. */
   file: string;
   line: number;
 }
+
+/** A method that a source can take deliveries by. */
+export type DeliveryMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET';
 
 /** One flow's interest in events. */
 export interface Trigger {

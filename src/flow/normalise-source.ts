@@ -21,6 +21,8 @@ export function sourceOf(
     schema,
     onInvalid: (raw['on_invalid'] ?? 'reject') as Source['onInvalid'],
     bodyBytesMax: raw['body_bytes_max'] as number | undefined,
+    decompress: false,
+    retired: false,
     file: document.file.path,
     line: document.lineOf(path.length === 0 ? ['source'] : path),
   });

@@ -17,7 +17,7 @@ export interface NewStart {
 
 /** One event of a delivery, with the starts matched to it. */
 export interface NewEvent {
-  /** Derived from source and delivery id, see src/inbox/event-id.ts. */
+  /** Derived from source and delivery id, see src/server/event-id.ts. */
   id: string;
   type: string;
   /** Parsed body. Absent when it is exactly JSON.parse of the delivery's body (it is then read from there). */
@@ -43,7 +43,13 @@ export interface NewDelivery {
   contentType: string;
   /** The raw bytes. */
   body: Buffer;
+  /** In the order of the request; most requests carry one. */
   events: NewEvent[];
+  /**
+   * The same bytes from this source within the window before `receivedAt` are a repeat, whatever their delivery id; for senders that
+   * sign neither id nor time. `hash`: SHA-256 of the body, hex.
+   */
+  replay?: { hash: string; windowMs: number };
 }
 
 /** The answer to one accepted delivery, given only after the commit reached the disk. */
@@ -92,6 +98,97 @@ export interface StoreStats {
   oldestPendingAt: number | null;
 }
 
+/** Where a delivery stands, as people ask for it: what became of its events (`outcome`), and of matched ones what became of their starts. */
+export type DeliveryStatus = 'waiting' | 'started' | 'failed' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
+
+/** Which deliveries to list, newest first. */
+export interface DeliveryQuery {
+  source?: string;
+  /** At least one event or start of it has this status. */
+  status?: DeliveryStatus;
+  /** Unix ms: received at or after. */
+  since?: number;
+  /** Row ids below this only: the `row` of the last one of the page before. */
+  beforeRow?: number;
+  limit: number;
+}
+
+/** One start of a listed event. `parked`: it was refused for good, `error` says why. */
+export interface ListedStart {
+  flow: string;
+  state: 'pending' | 'started' | 'parked';
+  attempts: number;
+  error: string | null;
+}
+
+/** One event of a listed delivery. */
+export interface ListedEvent {
+  id: string;
+  type: string;
+  outcome: NewEvent['outcome'];
+  reason: string | null;
+  starts: ListedStart[];
+}
+
+/** One delivery as lists show it. */
+export interface ListedDelivery {
+  row: number;
+  source: string;
+  deliveryId: string;
+  receivedAt: number;
+  method: string;
+  contentType: string;
+  /** 0 when the body was deleted by age. */
+  bodyBytes: number;
+  /** How often it came again, and when last (Unix ms). */
+  repeats: number;
+  repeatedAt: number | null;
+  /** The first LISTED_EVENTS_MAX of them. */
+  events: ListedEvent[];
+  eventsTotal: number;
+}
+
+/** A delivery with everything that is kept of it. `body` is null when it was deleted by age. */
+export interface ShownDelivery extends ListedDelivery {
+  headers: Record<string, string>;
+  query: Record<string, string | string[]>;
+  body: Uint8Array | null;
+}
+
+/** Events of one delivery that a list shows. */
+export const LISTED_EVENTS_MAX = 20;
+
+/** Rejections kept; older ones make room. */
+export const REJECTIONS_KEPT_MAX = 10_000;
+
+/** Of a refused request's body no more is kept. */
+export const REJECTED_BODY_BYTES_MAX = 1024;
+
+/** A request to `/hooks/…` that was not accepted. Kept apart from deliveries, bounded, and never trusted. */
+export interface Rejection {
+  /** Unix ms. */
+  at: number;
+  /** The source's name, or the path below `/hooks/` (cut to 200 characters) that no source has. */
+  source: string;
+  status: number;
+  /** See RefusalReason and src/server/refusals.ts. */
+  reason: string;
+  method: string;
+  /** The sender's address. */
+  address: string;
+  /** Lower-case names, credentials already redacted, cut to a few KiB. */
+  headers: Record<string, string>;
+  /** The first bytes of what was read of the body, at most REJECTED_BODY_BYTES_MAX. */
+  bodyStart: Uint8Array;
+  /** How many bytes of the body were read before it was refused. */
+  bodyBytes: number;
+}
+
+/** A kept rejection. */
+export interface ListedRejection extends Rejection {
+  row: number;
+}
+
 /** Durable storage. All methods reject with StoreUnavailableError when the disk or database fails. */
 export interface Store {
   /** Stores a delivery with its events and starts; concurrent calls share one transaction. Resolves after fsync. */
@@ -118,6 +215,13 @@ export interface Store {
   get(name: string): Promise<string | null>;
   set(name: string, value: string): Promise<void>;
   stats(): Promise<StoreStats>;
+  listDeliveries(query: DeliveryQuery): Promise<ListedDelivery[]>;
+  /** Deliveries that an id means: the id of one of its events, or the sender's delivery id (of any source); newest first, at most 10. */
+  findDeliveries(id: string): Promise<ShownDelivery[]>;
+  /** Keeps rejections, the newest REJECTIONS_KEPT_MAX of all; resolves before they are on disk. */
+  recordRejections(rejections: Rejection[]): Promise<void>;
+  /** Newest first. */
+  listRejections(query: Omit<DeliveryQuery, 'status'>): Promise<ListedRejection[]>;
   /** Deletes bodies older than `bodiesBefore` and delivery ids older than `deliveriesBefore` (Unix ms), never of pending starts. */
   prune(bodiesBefore: number, deliveriesBefore: number): Promise<void>;
   close(): Promise<void>;

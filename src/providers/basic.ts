@@ -1,30 +1,36 @@
 // `provider: basic`: HTTP Basic (RFC 7617); the secret is `user:password`. It does not protect the body.
-import { readAuthorization } from './authorization.ts';
-import { anySecretEquals } from './constant-time.ts';
-import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
-import { CONTENT_KINDS, refuse, type Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
+import { refuse } from './provider.ts';
+import { anySender } from './senders.ts';
+import { readAuthorization } from './signing/authorization.ts';
+import { sharedSecretProof } from './signing/shared-secret.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export const basic: Provider = {
+  ...anySender,
   name: 'basic',
+  title: 'Any sender with HTTP Basic',
   summary: 'HTTP Basic; the secret is `user:password`.',
-  settings: { ...fieldSettings },
+  setup: [
+    'Store `user:password`, both made up by you, as `SECRET`.',
+    'Give the sender `URL`, the user and the password; where it only takes a URL, `https://user:password@…`.',
+  ],
+  proves: 'user and password, compared in constant time; nothing proves the body',
   needsSecret: true,
-  verifier: () => (request, secrets) => {
+  ...sharedSecretProof({
     // Without a colon the secret is no user and password, and no request could carry it.
-    const pairs = secrets.filter((secret) => secret.includes(':'));
-    if (pairs.length === 0) return refuse(401, 'secret_not_set');
-    const credentials = readAuthorization(request, 'basic');
-    if (typeof credentials !== 'string') return credentials;
-    if (!BASE64.test(credentials)) return refuse(400, 'credential_malformed');
-    const given = Buffer.from(credentials, 'base64').toString('utf8');
-    return anySecretEquals(pairs, given) ? { ok: true } : refuse(401, 'credential_mismatch');
-  },
+    isUsable: (secret) => secret.includes(':'),
+    read(request) {
+      const credentials = readAuthorization(request, 'basic');
+      if (typeof credentials !== 'string') return credentials;
+      if (!BASE64.test(credentials)) return refuse(400, 'credential_malformed');
+      return Buffer.from(credentials, 'base64').toString('utf8');
+    },
+    write: (request, _settings, secret) => {
+      const authorization = `Basic ${Buffer.from(secret).toString('base64')}`;
+      return { ...request, headers: { ...request.headers, authorization } };
+    },
+  }),
   challenge: 'Basic realm="hookline", charset="UTF-8"',
-  contentKinds: CONTENT_KINDS,
-  success: { status: 202, body: 'id' },
-  eventType: () => undefined,
-  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
-  deliveryId: idempotencyKey,
 };

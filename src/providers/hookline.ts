@@ -1,28 +1,46 @@
 // Hookline's own envelope: the signature stands in the JSON document itself, over its RFC 8785 form without `signature`.
 import { createHmac } from 'node:crypto';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { equalSignatures } from './constant-time.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
 import { jsonDepthExceeds, JSON_DEPTH_MAX } from './json-depth.ts';
-import { refuse, type InboundRequest, type Provider, type Verdict } from './provider.ts';
-import { judgeTime, TOLERANCE_DEFAULT_MS, toleranceMs, toleranceSchema } from './signed-time.ts';
+import { refuse, SigningError, type InboundRequest, type Provider, type Trace, type Verdict } from './provider.ts';
+import { canonicalJson } from './signing/canonical-json.ts';
+import { equalSignatures } from './signing/constant-time.ts';
+import { judgeTime, TOLERANCE_DEFAULT_MS, toleranceMs, toleranceSettings, writeTime } from './signing/signed-time.ts';
 
 const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 export const hookline: Provider = {
   name: 'hookline',
+  title: 'Hookline envelope',
   summary: 'Hookline envelopes `{id, event_type, payload, timestamp, signature}`. `event.body` is the payload.',
-  settings: { ...fieldSettings, tolerance: toleranceSchema },
+  setup: [
+    'Agree on a long random secret with the sender and store it as `SECRET`.',
+    'The sender posts `{id, event_type, payload, timestamp, signature}` to `URL`: `timestamp` in Unix seconds, `signature` as `sha256=` and the hex HMAC of the RFC 8785 form of the document without `signature`.',
+  ],
+  proves: 'HMAC-SHA256 of the canonical JSON (RFC 8785) of the document without `signature`, at most 5 minutes old',
+  eventTypes: [],
+  eventTypePlace: '`event_type` of the envelope',
+  deliveryIdPlace: '`id` of the envelope',
+  settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
   verifier: (settings) => {
     const tolerance = toleranceMs(settings['tolerance'], TOLERANCE_DEFAULT_MS);
-    return (request, secrets, nowMs) => verifyEnvelope(request, secrets, nowMs, tolerance);
+    return (request, secrets, nowMs, trace) => verifyEnvelope(request, secrets, nowMs, tolerance, trace);
+  },
+  signer: () => (request, secret, id, nowMs) => {
+    const given = parseJsonObject(request.body);
+    if (given === undefined) throw new SigningError('the body is not a JSON object');
+    // A file may hold the whole envelope, or only its payload.
+    const isEnvelope = Object.hasOwn(given, 'payload') && typeof given['event_type'] === 'string';
+    const envelope: JsonObject = isEnvelope ? { id, ...given } : { id, event_type: 'webhook', payload: given };
+    const { signature: _old, ...document } = { ...envelope, timestamp: Number(writeTime(nowMs, 's')) } as JsonObject;
+    const signed = { ...document, signature: sign(canonicalJson(document), secret) };
+    return { ...request, body: Buffer.from(JSON.stringify(signed)) };
   },
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'event_type'),
-  deliveryIdPlace: '`id` of the envelope',
   deliveryId: (_request, body) => bodyText(body, 'id'),
   eventBody: (body) => (body as JsonObject)['payload']!,
 };
@@ -32,6 +50,7 @@ function verifyEnvelope(
   secrets: readonly string[],
   nowMs: number,
   tolerance: number,
+  trace: Trace | undefined,
 ): Verdict {
   const keys = secrets.filter((secret) => secret !== '');
   if (keys.length === 0) return refuse(401, 'secret_not_set');
@@ -40,13 +59,14 @@ function verifyEnvelope(
   const { signature, ...document } = envelope;
   if (signature === undefined) return refuse(401, 'signature_missing');
   if (typeof signature !== 'string' || !SIGNATURE.test(signature)) return refuse(400, 'signature_malformed');
-  const refusal = judgeTime(String(document['timestamp']), 's', tolerance, nowMs);
+  if (trace) trace.given = [signature];
+  const refusal = judgeTime(String(document['timestamp']), 's', tolerance, nowMs, trace);
   if (refusal) return refusal;
   const content = canonicalText(document);
   if (content === undefined) return refuse(400, 'envelope_malformed');
-  return keys.some((key) => equalSignatures(sign(content, key), signature))
-    ? { ok: true }
-    : refuse(401, 'signature_mismatch');
+  const expected = keys.map((key) => sign(content, key));
+  if (trace) Object.assign(trace, { content: Buffer.from(content), computed: expected });
+  return expected.some((one) => equalSignatures(one, signature)) ? { ok: true } : refuse(401, 'signature_mismatch');
 }
 
 function sign(content: string, key: string): string {
@@ -55,17 +75,21 @@ function sign(content: string, key: string): string {
 
 /** The envelope, or undefined unless it has every field, each of its type. */
 function parseEnvelope(bytes: Buffer): JsonObject | undefined {
-  if (jsonDepthExceeds(bytes, JSON_DEPTH_MAX)) return undefined;
-  let document: Json;
-  try {
-    document = JSON.parse(bytes.toString('utf8')) as Json;
-  } catch {
-    return undefined;
-  }
-  if (document === null || typeof document !== 'object' || Array.isArray(document)) return undefined;
+  const document = parseJsonObject(bytes);
+  if (document === undefined) return undefined;
   const { id, event_type: type, timestamp } = document;
   const complete = typeof id === 'string' && typeof type === 'string' && typeof timestamp === 'number';
   return complete && Object.hasOwn(document, 'payload') ? document : undefined;
+}
+
+function parseJsonObject(bytes: Buffer): JsonObject | undefined {
+  if (jsonDepthExceeds(bytes, JSON_DEPTH_MAX)) return undefined;
+  try {
+    const document = JSON.parse(bytes.toString('utf8')) as Json;
+    return document === null || typeof document !== 'object' || Array.isArray(document) ? undefined : document;
+  } catch {
+    return undefined;
+  }
 }
 
 function canonicalText(document: JsonObject): string | undefined {

@@ -3,7 +3,7 @@ import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
 import { github } from './github.ts';
-import { hmac } from './hmac-declared.ts';
+import { hmac } from './hmac.ts';
 import { hookline } from './hookline.ts';
 import { none } from './none.ts';
 import type { Provider } from './provider.ts';

@@ -1,16 +1,15 @@
 // `auth: none`: anybody may send. The loader lets it through only when the author says it.
-import { fieldSettings, idempotencyKey, IDEMPOTENCY_KEY_PLACE } from './event-fields.ts';
-import { CONTENT_KINDS, type Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
+import { anySender } from './senders.ts';
 
 export const none: Provider = {
+  ...anySender,
   name: 'none',
+  title: 'Anybody (`auth: none`)',
   summary: 'Accepts requests from anybody, unverified.',
-  settings: { ...fieldSettings },
+  setup: ['Only for what anybody may start. `ip_allow` and `rate` still hold.'],
+  proves: 'nothing',
   needsSecret: false,
   verifier: () => () => ({ ok: true }),
-  contentKinds: CONTENT_KINDS,
-  success: { status: 202, body: 'id' },
-  eventType: () => undefined,
-  deliveryIdPlace: IDEMPOTENCY_KEY_PLACE,
-  deliveryId: idempotencyKey,
+  signer: () => (request) => request,
 };

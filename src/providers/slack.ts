@@ -2,16 +2,29 @@
 // https://docs.slack.dev/authentication/verifying-requests-from-slack
 import type { Json } from '../../workflows/definition.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
-import { hmacVerifier } from './hmac.ts';
 import type { HandshakeAnswer, InboundRequest, Provider } from './provider.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSchema } from './signed-time.ts';
+import { hmacProof } from './signing/hmac.ts';
+import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
 
 export const slack: Provider = {
   name: 'slack',
+  title: 'Slack',
   summary: 'Slack events (`app_mention`), slash commands (`slash_command`) and interactions (`block_actions`).',
-  settings: { ...fieldSettings, tolerance: toleranceSchema },
+  reference: 'https://docs.slack.dev/authentication/verifying-requests-from-slack',
+  setup: [
+    'Open the app at api.slack.com/apps, and store its *Signing Secret* (**Basic Information**) as `SECRET`.',
+    'Put `URL` into **Event Subscriptions → Request URL**, **Interactivity & Shortcuts** or a **Slash Command**, as needed. Slack asks for a challenge at once, which is answered.',
+    'Choose the bot events and reinstall the app.',
+  ],
+  proves: 'HMAC-SHA256 of `v0:TIMESTAMP:BODY`, in `X-Slack-Signature`, at most 5 minutes old',
+  eventTypes: ['app_mention', 'message', 'slash_command', 'block_actions', 'view_submission'],
+  eventTypePlace: '`event.type`; of commands `slash_command`, of interactions their `type`',
+  // Retries of an event keep its id; commands and interactions carry a trigger id of their own.
+  deliveryIdPlace: '`event_id`, or `trigger_id`',
+  deadlineMs: 3_000,
+  settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  verifier: hmacVerifier({
+  ...hmacProof({
     header: 'x-slack-signature',
     hash: 'sha256',
     encoding: 'hex',
@@ -25,8 +38,6 @@ export const slack: Provider = {
   // Slash commands need 200, and would show a body to the person who typed the command.
   success: { status: 200, body: 'empty' },
   eventType,
-  // Retries of an event keep its id; commands and interactions carry a trigger id of their own.
-  deliveryIdPlace: '`event_id`, or `trigger_id`',
   deliveryId: (_request, body) => bodyText(body, 'event_id') ?? bodyText(body, 'trigger_id'),
   handshake,
 };

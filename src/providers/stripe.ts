@@ -1,15 +1,26 @@
 // Stripe events. https://docs.stripe.com/webhooks#verify-manually
 import { bodyText, fieldSettings } from './event-fields.ts';
-import { hmacVerifier } from './hmac.ts';
 import type { Provider } from './provider.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSchema } from './signed-time.ts';
+import { hmacProof } from './signing/hmac.ts';
+import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
 
 export const stripe: Provider = {
   name: 'stripe',
+  title: 'Stripe',
   summary: 'Stripe events. Types such as `checkout.session.completed`.',
-  settings: { ...fieldSettings, tolerance: toleranceSchema },
+  reference: 'https://docs.stripe.com/webhooks#verify-manually',
+  setup: [
+    'In the Dashboard open **Developers → Webhooks → Add destination** and choose the events.',
+    'Choose *Webhook endpoint* and put `URL` into *Endpoint URL*.',
+    'Reveal the *Signing secret* (`whsec_…`) and store all of it, prefix included, as `SECRET`.',
+  ],
+  proves: 'HMAC-SHA256 of `TIMESTAMP.BODY`, any `v1` of `Stripe-Signature`, at most 5 minutes old',
+  eventTypes: ['checkout.session.completed', 'invoice.paid', 'customer.subscription.deleted'],
+  eventTypePlace: '`type` of the event',
+  deliveryIdPlace: '`id` of the event',
+  settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  verifier: hmacVerifier({
+  ...hmacProof({
     header: 'stripe-signature',
     hash: 'sha256',
     encoding: 'hex',
@@ -23,6 +34,5 @@ export const stripe: Provider = {
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'type'),
-  deliveryIdPlace: '`id` of the event',
   deliveryId: (_request, body) => bodyText(body, 'id'),
 };

@@ -1,7 +1,7 @@
 // Who may call the API. It fails closed: without a token only programs on this machine, and never a web page's script.
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import { anySecretEquals } from '../providers/constant-time.ts';
+import { anySecretEquals } from '../providers/signing/constant-time.ts';
 import { errorReply, type Reply } from './reply.ts';
 
 const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;

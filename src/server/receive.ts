@@ -118,6 +118,7 @@ function inboundRequest(deps: ReceiveDeps, request: IncomingMessage, search: str
     query: search === '' ? NO_QUERY : fieldsObject(new URLSearchParams(search)),
     url: deps.publicUrl() + (request.url ?? ''),
     body,
+    fromTrustedProxy: false,
   };
 }
 
@@ -135,7 +136,11 @@ async function judge(
 
   const parsed = parseBody(request.body, content, source.provider.jsonFormField);
   if (!parsed.ok) return errorReply(400, parsed.code, parsed.message);
-  const handshake = source.provider.handshake?.(request, parsed.body);
+  const handshake = source.provider.handshake?.(request, parsed.body, {
+    settings: source.settings,
+    secrets: source.secrets(),
+    secretOf: () => undefined,
+  });
   if (handshake) return { ...handshake, reason: 'handshake' };
 
   const { eventBody } = source.provider;

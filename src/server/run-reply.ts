@@ -4,7 +4,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { RunResponse } from '../../workflows/definition.ts';
 import { ERROR_CODES } from '../../workflows/error-codes.ts';
 import { EXPRESSION_ERROR_CODES } from '../../workflows/expression/error.ts';
-import { equalSignatures } from '../providers/constant-time.ts';
+import { equalSignatures } from '../providers/signing/constant-time.ts';
 import type { Answered, AnswerStart } from './answer.ts';
 import { notFound } from './refusals.ts';
 import { errorReply, jsonReply, type Reply } from './reply.ts';

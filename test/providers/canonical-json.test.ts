@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson } from '../../src/providers/canonical-json.ts';
+import { canonicalJson } from '../../src/providers/signing/canonical-json.ts';
 import type { Json } from '../../workflows/definition.ts';
 
 describe('canonical JSON', () => {

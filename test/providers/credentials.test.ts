@@ -17,7 +17,7 @@ describe('provider: api_key', () => {
     assert.equal(judge('api_key', inbound({ 'X-Token': 'k1' }), ['k1'], { header: 'X-Token' }), 'ok');
     assert.equal(judge('api_key', inbound({ 'X-API-Key': 'k' }), ['k1']), '401 credential_mismatch');
     assert.equal(judge('api_key', inbound({}), ['k1']), '401 credential_missing');
-    assert.equal(judge('api_key', inbound({ 'X-API-Key': '' }), ['']), '401 credential_missing');
+    assert.equal(judge('api_key', inbound({ 'X-API-Key': '' }), ['']), '401 secret_not_set');
     assert.equal(
       judge(
         'api_key',

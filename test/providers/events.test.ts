@@ -111,14 +111,15 @@ describe('event type and delivery id', () => {
 });
 
 describe("Slack's handshake", () => {
+  const context = { settings: {}, secrets: [], secretOf: () => undefined };
   it('is answered with the challenge', () => {
     const body = {
       token: 'x',
       challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P',
       type: 'url_verification',
     };
-    const answer = findProvider('slack')!.handshake!(inbound({}), body);
+    const answer = findProvider('slack')!.handshake!(inbound({}), body, context);
     assert.deepEqual(answer, { status: 200, contentType: 'text/plain; charset=utf-8', body: body.challenge });
-    assert.equal(findProvider('slack')!.handshake!(inbound({}), { type: 'event_callback' }), undefined);
+    assert.equal(findProvider('slack')!.handshake!(inbound({}), { type: 'event_callback' }, context), undefined);
   });
 });

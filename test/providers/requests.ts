@@ -22,6 +22,7 @@ export function inbound(
     query: {},
     url: 'https://hooks.example/hooks/test',
     body: typeof body === 'string' ? Buffer.from(body) : body,
+    fromTrustedProxy: false,
     ...more,
   };
 }

@@ -122,6 +122,8 @@ export function source(name: string, provider: string, more: Partial<Source> & {
     name,
     auth: auth ?? { provider, secrets: provider === 'none' ? [] : [`${provider.toUpperCase()}_SECRET`], settings },
     onInvalid: 'reject',
+    decompress: false,
+    retired: false,
     file: 'flows/lab.yaml',
     line: 1,
     ...rest,

@@ -1,5 +1,5 @@
 // RFC 8785 (JSON Canonicalization Scheme): one text for one JSON value, whoever serialised it. Pure.
-import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../../workflows/definition.ts';
 
 /**
  * The canonical text: keys sorted by UTF-16 code units (which is how JavaScript sorts), numbers and strings as ECMAScript
