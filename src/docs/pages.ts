@@ -3,8 +3,8 @@ import { expressionErrorReference, expressionReference } from '../../workflows/e
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { settingsReference } from '../config.ts';
 import { loadErrorReference, runErrorReference } from '../flow/error-reference.ts';
-import { providers } from '../providers/index.ts';
 import { connectorReference } from './connector-reference.ts';
+import { providerList, providerReference } from './provider-reference.ts';
 
 /** Page (below docs/) → region name → generator. */
 export const generatedPages: Record<string, Record<string, () => string>> = {
@@ -12,7 +12,8 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
   'connectors.md': { connectors: connectorReference },
   'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },
   'expressions.md': { functions: expressionReference, 'expression-errors': expressionErrorReference },
-  'flows.md': { verbs: verbReference, providers: providerReference },
+  'providers.md': { 'provider-list': () => providerList(), providers: providerReference },
+  'flows.md': { verbs: verbReference, providers: () => providerList('providers.md') },
 };
 
 function verbReference(): string {
@@ -24,12 +25,4 @@ function verbReference(): string {
     return `### \`${type.verb}\`\n\n${type.summary}\n\n\`\`\`yaml\n${type.example.trimEnd()}\n\`\`\`\n\n${table}\n\nOutput: ${type.output}`;
   });
   return sections.join('\n\n');
-}
-
-function providerReference(): string {
-  const rows = providers.map((provider) => {
-    const fields = Object.keys(provider.settings).map((name) => `\`${name}\``);
-    return `| \`${provider.name}\` | ${provider.summary} | ${provider.deliveryIdPlace} | ${fields.join(', ')} |`;
-  });
-  return ['| provider | how a request is proved | delivery id | fields of its own |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
