@@ -159,6 +159,8 @@ export interface Provider extends Proof {
   settingsProblem?(settings: JsonObject): string | undefined;
   /** False when requests are accepted without a secret. */
   needsSecret: boolean;
+  /** It believes a header that a proxy sets: without HOOKLINE_TRUSTED_PROXIES every request is refused, and the loader says so. */
+  needsTrustedProxy?: boolean;
   /** Kinds of content it sends; others are answered 415. */
   contentKinds: readonly ContentKind[];
   /** The answer to a stored delivery: its status, and `{"id": …}` or nothing. */
