@@ -1,16 +1,26 @@
 // The table of providers: one line each. Loader, receiver and docs derive from it.
 import { apiKey } from './api-key.ts';
+import { atlassian } from './atlassian.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
+import { calendly } from './calendly.ts';
 import { github } from './github.ts';
 import { hmac } from './hmac.ts';
 import { hookline } from './hookline.ts';
+import { meta } from './meta.ts';
+import { mux } from './mux.ts';
 import { none } from './none.ts';
+import { notion } from './notion.ts';
 import type { Provider } from './provider.ts';
 import { shopify } from './shopify.ts';
 import { slack } from './slack.ts';
 import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
+import { svix } from './svix.ts';
+import { woocommerce } from './woocommerce.ts';
+import { workos } from './workos.ts';
+import { xero } from './xero.ts';
+import { zoom } from './zoom.ts';
 
 /** Every provider, in the order of the docs. */
 export const providers: readonly Provider[] = [
@@ -18,7 +28,17 @@ export const providers: readonly Provider[] = [
   stripe,
   slack,
   shopify,
+  atlassian,
+  calendly,
+  meta,
+  mux,
+  notion,
   standardWebhooks,
+  svix,
+  woocommerce,
+  workos,
+  xero,
+  zoom,
   hookline,
   hmac,
   apiKey,
