@@ -7,7 +7,10 @@ import { bodyHash, REPLAY_WINDOW_MS } from './senders.ts';
 import { anySecretEquals } from './signing/constant-time.ts';
 import { hmacProof } from './signing/hmac.ts';
 
-/** Lists of updates that an entry can have; `changed_fields` where the subscription leaves values out. */
+/**
+ * Lists of updates that an entry can have; `changed_fields` where the subscription leaves values out. Instagram's own login has entries
+ * that are one update: https://developers.facebook.com/docs/instagram-platform/webhooks/examples/.
+ */
 const UPDATE_LISTS = ['changes', 'messaging', 'standby', 'changed_fields'];
 
 /**
@@ -106,6 +109,8 @@ function greeting(request: InboundRequest, context: HandshakeContext): Handshake
  * what Meta would have sent for that update alone: the same shape, with one entry that holds one update.
  */
 function items(body: Json): Json[] | undefined {
+  // Instagram's examples stand in a list.
+  if (Array.isArray(body)) return body.flatMap((notification) => items(notification) ?? [notification]);
   if (!isObject(body) || !Array.isArray(body['entry'])) return undefined;
   return body['entry'].flatMap((entry) => updatesOf(entry).map((single) => ({ ...body, entry: [single] })));
 }
@@ -121,25 +126,27 @@ function updatesOf(entry: Json): Json[] {
 
 function eventType(_request: InboundRequest, body: Json): string | undefined {
   const object = bodyText(body, 'object');
-  const field = fieldOf(body);
+  const entry = isObject(body) && Array.isArray(body['entry']) ? body['entry'][0] : undefined;
+  const field = isObject(entry) ? fieldOf(entry, object) : undefined;
   return object === undefined || field === undefined ? object : `${object}.${field}`;
 }
 
-function fieldOf(body: Json): string | undefined {
-  const entry = isObject(body) && Array.isArray(body['entry']) ? body['entry'][0] : undefined;
-  if (!isObject(entry)) return undefined;
-  const field = bodyText(entry, 'changes', '0', 'field') ?? bodyText(entry, 'changed_fields', '0');
+function fieldOf(entry: JsonObject, object: string | undefined): string | undefined {
+  const change = bodyText(entry, 'changes', '0', 'field') ?? bodyText(entry, 'changed_fields', '0');
+  const field = change ?? bodyText(entry, 'field');
   if (field !== undefined) return field;
   if (Array.isArray(entry['standby'])) return 'standby';
-  return Array.isArray(entry['messaging']) ? messagingField(entry['messaging'][0]) : undefined;
+  if (!Array.isArray(entry['messaging'])) return undefined;
+  return messagingField(entry['messaging'][0], object === 'instagram');
 }
 
-function messagingField(update: Json | undefined): string | undefined {
+/** Instagram has no field for echoes of its own, and another name for reads. */
+function messagingField(update: Json | undefined, isInstagram: boolean): string | undefined {
   if (!isObject(update)) return undefined;
-  const known = MESSAGING_FIELDS.find(([marker]) => Object.hasOwn(update, marker));
-  if (known?.[0] !== 'message') return known?.[1];
+  const [marker, field] = MESSAGING_FIELDS.find(([name]) => Object.hasOwn(update, name)) ?? [];
+  if (isInstagram) return marker === 'read' ? 'messaging_seen' : field;
   const message = update['message'];
-  return isObject(message) && message['is_echo'] === true ? 'message_echoes' : 'messages';
+  return marker === 'message' && isObject(message) && message['is_echo'] === true ? 'message_echoes' : field;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
