@@ -1,5 +1,6 @@
 // An HTTP server with limits on everything a client can hold open or make us read. It does not listen by itself.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { respondWithinMaxMs } from '../flow/limits.ts';
 
 /** A client that has not sent its headers by then is cut off (slowloris). */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -9,11 +10,20 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 /** Idle connections stay open longer than common proxies keep theirs (60 s), so that we never close under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/**
+ * A connection on which nothing was sent or read for so long is closed: its client does not read its answer. Longer than
+ * any client may wait for a run's answer, which is silence too.
+ */
+const SILENCE_MS_MAX = respondWithinMaxMs + 60_000;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 const CONNECTIONS_CHECK_MS = 2_000;
+/** Open connections. Each costs a file descriptor and some 10 KiB; beyond them the store could not open its files. */
+const CONNECTIONS_MAX = 8_192;
+/** When connections are refused, idle ones make room, at most so often: it looks at all of them. */
+const MAKING_ROOM_PAUSE_MS = 1_000;
 
 /** The server; `100 Continue` is sent by whoever decides to read the body. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(listener: RequestListener, connectionsMax = CONNECTIONS_MAX): Server {
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -27,6 +37,37 @@ export function createHttpServer(listener: RequestListener): Server {
   // Node would drop headers beyond a count silently, a signature among them; their bytes are limited already.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
-  server.on('checkContinue', listener);
+  server.maxConnections = connectionsMax;
+  server.timeout = SILENCE_MS_MAX;
+  server.on('checkContinue', (request, response) => {
+    closeUnlessContinued(response);
+    listener(request, response);
+  });
+  makeRoomWhenFull(server);
   return server;
+}
+
+/**
+ * After a refusal the client may leave out the body that it announced, and what follows would be read as that body
+ * (RFC 9110, 10.1.1). So the connection stays open only when the body was asked for.
+ */
+function closeUnlessContinued(response: ServerResponse): void {
+  const keepsAlive = response.shouldKeepAlive;
+  const writeContinue = response.writeContinue.bind(response);
+  response.shouldKeepAlive = false;
+  response.writeContinue = (callback) => {
+    response.shouldKeepAlive = keepsAlive;
+    writeContinue(callback);
+  };
+}
+
+/** Whoever hoards idle connections loses them as soon as there is no place for others. */
+function makeRoomWhenFull(server: Server): void {
+  let madeRoomAt = -Infinity;
+  server.on('drop', () => {
+    const now = performance.now();
+    if (now - madeRoomAt < MAKING_ROOM_PAUSE_MS) return;
+    madeRoomAt = now;
+    server.closeIdleConnections();
+  });
 }
