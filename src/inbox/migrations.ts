@@ -65,7 +65,41 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 INSERT INTO counters (name, value) VALUES ('deliveries', 0), ('startsPending', 0), ('startsParked', 0);
 `;
 
-const migrations = [version1];
+/**
+ * What is rare has tables of its own: counting a repeat must not write a delivery's body again, and deliveries without a replay window
+ * or a refused request cost nothing. `events_idle` and `starts_parked` find the few that people ask for among the many that went well.
+ */
+const version2 = `
+CREATE TABLE repeats (delivery INTEGER PRIMARY KEY, times INTEGER NOT NULL, last_at INTEGER NOT NULL);
+
+CREATE TABLE replays (
+  source TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  received_at INTEGER NOT NULL,
+  delivery INTEGER NOT NULL,
+  PRIMARY KEY (source, hash)
+) WITHOUT ROWID;
+CREATE INDEX replays_delivery ON replays (delivery);
+
+CREATE TABLE rejections (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  method TEXT NOT NULL,
+  address TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  body_bytes INTEGER NOT NULL,
+  body_start BLOB NOT NULL
+);
+
+CREATE INDEX deliveries_source ON deliveries (source);
+CREATE INDEX events_idle ON events (outcome, delivery) WHERE outcome <> 'matched';
+CREATE INDEX starts_parked ON starts (event) WHERE state = 'parked';
+`;
+
+const migrations = [version1, version2];
 
 /**
  * Brings the schema to this version, each step in a transaction of its own.

@@ -5,9 +5,10 @@ import type { Logger } from 'pino';
 import { createAcceptQueue } from './sqlite/accept-queue.ts';
 import { createKeeper } from './sqlite/keeper-client.ts';
 import type { PruneCursor } from './sqlite/prune.ts';
+import { createReader } from './sqlite/reader-client.ts';
 import type { ClaimedRow } from './sqlite/starts.ts';
 import { startThreadClient } from './sqlite/thread-client.ts';
-import type { ClaimedStart, Store } from './store.ts';
+import { REJECTED_BODY_BYTES_MAX, type ClaimedStart, type Rejection, type Store } from './store.ts';
 
 export interface SqliteStoreOptions {
   /** Path of the database; its folder is made when it is not there. */
@@ -34,6 +35,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     logger?.error({ err: error }, "the inbox's thread ended; starting another"),
   );
   const keeper = createKeeper(file, logger);
+  const reader = createReader(file);
   const waitingAccepts = new Set<Promise<unknown>>();
   const queueDelivery = createAcceptQueue(client);
 
@@ -79,11 +81,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       }
       await inSteps((cursor) => client.call('pruneBodies', [bodiesBefore, cursor]));
       await client.call('pruneDefinitions', [deliveriesBefore]);
+      while (await client.call('pruneRejections', [deliveriesBefore]));
     },
+    listDeliveries: (query) => reader.call('listDeliveries', [query]),
+    findDeliveries: (id) => reader.call('findDeliveries', [id]),
+    listRejections: (query) => reader.call('listRejections', [query]),
+    countRejections: (query) => reader.call('countRejections', [query]),
+    recordRejections: (rejections) => client.call('recordRejections', [rejections.map(bounded)]),
     backup: (target) => keeper.backup(target),
     async close() {
       await Promise.allSettled(waitingAccepts);
-      await keeper.close();
+      await Promise.all([reader.close(), keeper.close()]);
       await client.close();
     },
   };
@@ -93,6 +101,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 function makePrivate(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
+}
+
+/** Its own few bytes only: a view on a larger buffer would be sent to the thread with all of it. */
+function bounded(rejection: Rejection): Rejection {
+  return { ...rejection, bodyStart: new Uint8Array(rejection.bodyStart.subarray(0, REJECTED_BODY_BYTES_MAX)) };
 }
 
 /** Other requests come between the steps, so that pruning never holds up an acknowledgement. */

@@ -54,7 +54,7 @@ export interface NewDelivery {
 
 /** The answer to one accepted delivery, given only after the commit reached the disk. */
 export interface Accepted {
-  /** True when (source, deliveryId) was there already: nothing was written. */
+  /** True when (source, deliveryId) or, within the replay window, the body was there already: nothing was stored, the repeat was counted. */
   duplicate: boolean;
   /** Ids of the delivery's events (of the first one's, for a duplicate). */
   eventIds: string[];
@@ -222,7 +222,9 @@ export interface Store {
   recordRejections(rejections: Rejection[]): Promise<void>;
   /** Newest first. */
   listRejections(query: Omit<DeliveryQuery, 'status'>): Promise<ListedRejection[]>;
-  /** Deletes bodies older than `bodiesBefore` and delivery ids older than `deliveriesBefore` (Unix ms), never of pending starts. */
+  /** How many of the kept rejections such a list would hold in all. */
+  countRejections(query: Pick<DeliveryQuery, 'source' | 'since'>): Promise<number>;
+  /** Deletes bodies older than `bodiesBefore` and delivery ids older than `deliveriesBefore` (Unix ms), never of pending starts; rejections with delivery ids. */
   prune(bodiesBefore: number, deliveriesBefore: number): Promise<void>;
   close(): Promise<void>;
 }

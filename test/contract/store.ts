@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NewDelivery, NewEvent, Store } from '../../src/inbox/store.ts';
+import { testLists } from './store-lists.ts';
+import { testRejections } from './store-rejections.ts';
+import { testReplays } from './store-replays.ts';
+import { testStarts } from './store-starts.ts';
 
 export interface OpenedStore {
   store: Store;
@@ -12,10 +16,16 @@ export interface OpenedStore {
   dispose(): Promise<void>;
 }
 
+/** The store of the test that runs, for tests of other files. */
+export interface StoreAtHand {
+  store(): Store;
+  reopen(): Promise<Store>;
+}
+
 /** A time that all tests share, so that none depends on the wall clock. */
 export const NOW = Date.UTC(2026, 0, 15, 12);
-const LEASE_MS = 10_000;
-const DAY_MS = 86_400_000;
+export const LEASE_MS = 10_000;
+export const DAY_MS = 86_400_000;
 
 /** A delivery with one event that starts the flow `welcome`; what a test cares about goes into `changes`. */
 export function delivery(changes: Partial<NewDelivery> & { event?: Partial<NewEvent> } = {}): NewDelivery {
@@ -44,7 +54,8 @@ export function delivery(changes: Partial<NewDelivery> & { event?: Partial<NewEv
   };
 }
 
-async function acceptMany(store: Store, source: string, ids: string[], receivedAt = NOW): Promise<void> {
+/** Accepts deliveries at the same moment, a millisecond apart by their own time. */
+export async function acceptMany(store: Store, source: string, ids: string[], receivedAt = NOW): Promise<void> {
   await Promise.all(
     ids.map((deliveryId, index) => store.accept(delivery({ source, deliveryId, receivedAt: receivedAt + index }))),
   );
@@ -55,12 +66,17 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
   describe(`${driver} store`, () => {
     let opened: OpenedStore;
     let store: Store;
+    const at: StoreAtHand = { store: () => store, reopen: async () => (store = await opened.reopen()) };
     beforeEach(async () => {
       opened = await open();
       store = opened.store;
       await store.putDefinition('hash-1', '{"flow":"welcome"}');
     });
     afterEach(() => opened.dispose());
+    testStarts(at);
+    testReplays(at);
+    testLists(at);
+    testRejections(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {
       assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'], startIds: [1] });
@@ -140,121 +156,6 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
           ['s~2', 'x', 2],
         ],
       );
-    });
-
-    it('gives a start to one claimer until the lease runs out', async () => {
-      await store.accept(delivery());
-      const [first] = await store.claimStarts(10, LEASE_MS, NOW);
-      assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS - 1), []);
-      const [again] = await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS);
-      assert.equal(again?.id, first?.id);
-    });
-
-    it('gives two claimers different starts', async () => {
-      await acceptMany(store, 'shop', ['a', 'b', 'c', 'd']);
-      const claims = await Promise.all([
-        store.claimStarts(2, LEASE_MS, NOW + 9),
-        store.claimStarts(2, LEASE_MS, NOW + 9),
-      ]);
-      assert.equal(new Set(claims.flat().map((start) => start.id)).size, 4);
-    });
-
-    it('gives the oldest of a source first', async () => {
-      await store.accept(delivery({ deliveryId: 'late', receivedAt: NOW - 1 }));
-      await store.accept(delivery({ deliveryId: 'early', receivedAt: NOW - 9 }));
-      const events = (await store.claimStarts(1, LEASE_MS, NOW)).map((start) => start.eventId);
-      assert.deepEqual(events, ['shop~early']);
-    });
-
-    it('serves sources in turn, so that a flood at one does not hold up another', async () => {
-      await acceptMany(
-        store,
-        'flood',
-        Array.from({ length: 50 }, (_, index) => `f${index}`),
-        NOW - 1000,
-      );
-      await acceptMany(store, 'quiet', ['q0', 'q1']);
-      await acceptMany(store, 'rare', ['r0']);
-      const sources = (await store.claimStarts(6, LEASE_MS, NOW + 9)).map((start) => start.source);
-      assert.deepEqual(sources.toSorted(), ['flood', 'flood', 'flood', 'quiet', 'quiet', 'rare']);
-    });
-
-    it('serves every source in turn over several small claims', async () => {
-      for (const source of ['a', 'b', 'c']) await acceptMany(store, source, ['1', '2', '3']);
-      const sources: string[] = [];
-      for (let claim = 0; claim < 6; claim += 1) {
-        const [start] = await store.claimStarts(1, LEASE_MS, NOW + 9);
-        sources.push(start!.source);
-      }
-      assert.deepEqual(sources, ['a', 'b', 'c', 'a', 'b', 'c']);
-    });
-
-    it('never gives a started start again', async () => {
-      await store.accept(delivery());
-      const [start] = await store.claimStarts(10, LEASE_MS, NOW);
-      await store.settleStarts([{ id: start!.id, state: 'started' }]);
-      assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW + DAY_MS), []);
-      assert.equal(await store.claimStart('shop~d-1', 'welcome', LEASE_MS, NOW), null);
-    });
-
-    it('gives a start again when its time has come, and counts tries that failed only', async () => {
-      await store.accept(delivery());
-      const [start] = await store.claimStarts(10, LEASE_MS, NOW);
-      await store.settleStarts([{ id: start!.id, state: 'pending', retryAt: NOW + 500, error: 'away' }]);
-      assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW + 499), []);
-      const [second] = await store.claimStarts(10, LEASE_MS, NOW + 500);
-      assert.equal(second?.attempts, 1);
-      await store.settleStarts([{ id: start!.id, state: 'pending', retryAt: NOW + 500 }]);
-      const [third] = await store.claimStarts(10, LEASE_MS, NOW + 500);
-      assert.equal(third?.attempts, 1);
-    });
-
-    it('parks one start and goes on with the others', async () => {
-      await acceptMany(store, 'shop', ['bad', 'good']);
-      const [bad, good] = await store.claimStarts(10, LEASE_MS, NOW + 9);
-      await store.settleStarts([
-        { id: bad!.id, state: 'parked', error: 'invalid argument' },
-        { id: good!.id, state: 'pending', retryAt: NOW },
-      ]);
-      const left = await store.claimStarts(10, LEASE_MS, NOW + DAY_MS);
-      assert.deepEqual(
-        left.map((start) => start.eventId),
-        ['shop~good'],
-      );
-      const stats = await store.stats();
-      assert.deepEqual([stats.startsPending, stats.startsParked], [1, 1]);
-    });
-
-    it('leaves a start to the receiver first, and to the dispatcher when the receiver did not start it', async () => {
-      const starts = [{ flow: 'answer', definitionHash: 'hash-1', respondWithinMs: 5_000 }];
-      await store.accept(delivery({ event: { starts } }));
-      assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW), []);
-      const own = await store.claimStart('shop~d-1', 'answer', LEASE_MS, NOW);
-      assert.equal(own?.flow, 'answer');
-      assert.equal(own?.respondWithinMs, 5_000);
-      assert.deepEqual(await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS - 1), []);
-      const [late] = await store.claimStarts(10, LEASE_MS, NOW + LEASE_MS);
-      assert.equal(late?.id, own?.id);
-    });
-
-    it('gives no start of an unknown event or flow', async () => {
-      await store.accept(delivery());
-      assert.equal(await store.claimStart('shop~other', 'welcome', LEASE_MS, NOW), null);
-      assert.equal(await store.claimStart('shop~d-1', 'other', LEASE_MS, NOW), null);
-    });
-
-    it('opens starts again that were marked started lately, and no older or parked ones', async () => {
-      await acceptMany(store, 'shop', ['a', 'b', 'parked']);
-      const [a, b, parked] = await store.claimStarts(10, LEASE_MS, NOW + 9);
-      await store.settleStarts([
-        { id: a!.id, state: 'started' },
-        { id: b!.id, state: 'started' },
-        { id: parked!.id, state: 'parked', error: 'invalid' },
-      ]);
-      assert.equal(await store.reopenStarts(Date.now() + DAY_MS), 0);
-      assert.equal(await store.reopenStarts(Date.now() - DAY_MS), 2);
-      const again = await store.claimStarts(10, LEASE_MS, NOW + DAY_MS);
-      assert.deepEqual(again.map((start) => start.eventId).toSorted(), ['shop~a', 'shop~b']);
     });
 
     it('keeps definitions by hash', async () => {

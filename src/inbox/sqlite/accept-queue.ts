@@ -105,6 +105,7 @@ function packed(delivery: NewDelivery): DeliveryRow {
     headers: JSON.stringify(delivery.headers),
     query: JSON.stringify(delivery.query),
     bodyBytes: delivery.body.length,
+    replay: delivery.replay ?? null,
     events: delivery.events.map((event) => ({
       id: event.id,
       type: event.type,

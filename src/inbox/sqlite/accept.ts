@@ -12,6 +12,7 @@ export interface DeliveryRow {
   headers: string;
   query: string;
   bodyBytes: number;
+  replay: { hash: string; windowMs: number } | null;
   events: EventRow[];
 }
 
@@ -45,12 +46,15 @@ export function createAcceptOperations(connection: Connection) {
     `INSERT INTO starts (event, flow, definition, source, received_at, due_at, respond_within_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (event, flow) DO NOTHING`,
   );
-  const eventIdsOf = db
-    .prepare<[string, string], string>(
-      `SELECT event_id FROM events JOIN deliveries ON deliveries.id = events.delivery
-       WHERE source = ? AND delivery_id = ? ORDER BY events.id`,
-    )
+  const sameDelivery = db
+    .prepare<[string, string], number>('SELECT id FROM deliveries WHERE source = ? AND delivery_id = ?')
     .pluck();
+  const eventIdsOf = db.prepare<[number], string>('SELECT event_id FROM events WHERE delivery = ? ORDER BY id').pluck();
+  const countRepeat = db.prepare(
+    `INSERT INTO repeats (delivery, times, last_at) VALUES (?, 1, ?)
+     ON CONFLICT (delivery) DO UPDATE SET times = times + 1, last_at = excluded.last_at`,
+  );
+  const replays = createReplays(connection);
   const definitionId = createDefinitionIds(connection);
 
   /** The row ids of the event's starts. */
@@ -75,6 +79,23 @@ export function createAcceptOperations(connection: Connection) {
     });
   }
 
+  function repeatOf(delivery: number, receivedAt: number): StoredDelivery {
+    countRepeat.run(delivery, receivedAt);
+    return { duplicateOf: eventIdsOf.all(delivery), startIds: [] };
+  }
+
+  function store(row: DeliveryRow, body: Buffer): StoredDelivery {
+    const { source, deliveryId, receivedAt, method, contentType, headers, query } = row;
+    const replayed = row.replay === null ? undefined : (sameDelivery.get(source, deliveryId) ?? replays.first(row));
+    if (replayed !== undefined) return repeatOf(replayed, receivedAt);
+    const stored = insertDelivery.run(source, deliveryId, receivedAt, method, contentType, headers, query, body);
+    if (stored.changes === 0) return repeatOf(sameDelivery.get(source, deliveryId)!, receivedAt);
+    connection.changes.deliveries += 1;
+    if (row.replay !== null) replays.remember(row, stored.lastInsertRowid);
+    const startIds = row.events.flatMap((event) => storeEvent(stored.lastInsertRowid, row, event));
+    return { duplicateOf: null, startIds };
+  }
+
   return {
     /** Stores deliveries whose bodies stand one after the other in `bodies`. */
     accept(rows: DeliveryRow[], bodies: Uint8Array): StoredDelivery[] {
@@ -82,13 +103,31 @@ export function createAcceptOperations(connection: Connection) {
       return rows.map((row) => {
         const body = Buffer.from(bodies.buffer, offset, row.bodyBytes);
         offset += row.bodyBytes;
-        const { source, deliveryId, receivedAt, method, contentType, headers, query } = row;
-        const stored = insertDelivery.run(source, deliveryId, receivedAt, method, contentType, headers, query, body);
-        if (stored.changes === 0) return { duplicateOf: eventIdsOf.all(source, deliveryId), startIds: [] };
-        connection.changes.deliveries += 1;
-        const startIds = row.events.flatMap((event) => storeEvent(stored.lastInsertRowid, row, event));
-        return { duplicateOf: null, startIds };
+        return store(row, body);
       });
+    },
+  };
+}
+
+/** The last delivery of each body, for sources that have a replay window. A window begins with what was stored, never with a repeat. */
+function createReplays({ db }: Connection) {
+  const find = db
+    .prepare<[string, Buffer, number], number>(
+      'SELECT delivery FROM replays WHERE source = ? AND hash = ? AND received_at >= ?',
+    )
+    .pluck();
+  const insert = db.prepare(
+    `INSERT INTO replays (source, hash, received_at, delivery) VALUES (?, ?, ?, ?)
+     ON CONFLICT (source, hash) DO UPDATE SET received_at = excluded.received_at, delivery = excluded.delivery`,
+  );
+  return {
+    /** The row id of the delivery that this one's body repeats. */
+    first({ source, receivedAt, replay }: DeliveryRow): number | undefined {
+      if (replay === null) return undefined;
+      return find.get(source, Buffer.from(replay.hash, 'hex'), receivedAt - replay.windowMs);
+    },
+    remember({ source, receivedAt, replay }: DeliveryRow, delivery: number | bigint): void {
+      if (replay !== null) insert.run(source, Buffer.from(replay.hash, 'hex'), receivedAt, delivery);
     },
   };
 }

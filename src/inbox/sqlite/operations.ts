@@ -2,6 +2,7 @@
 import { createAcceptOperations } from './accept.ts';
 import type { Connection, Memory } from './connection.ts';
 import { createPruneOperations } from './prune.ts';
+import { createRejectionOperations } from './rejections.ts';
 import { createStartOperations } from './starts.ts';
 import { createValueOperations } from './values.ts';
 
@@ -12,6 +13,7 @@ export function createOperations(connection: Connection, memory: Memory) {
     ...createStartOperations(connection, memory),
     ...createValueOperations(connection, memory),
     ...createPruneOperations(connection, memory),
+    ...createRejectionOperations(connection),
   };
 }
 
@@ -31,7 +33,7 @@ export type OperationReply = { id: number; value: unknown } | { id: number; erro
 
 /**
  * What an operation needs of its transaction. `durable`: fsync before the answer. `lazy`: written, but a power failure may take it
- * back: starting again what was started is idempotent, and so is deleting. `read`: writes nothing.
+ * back: starting again what was started is idempotent, and so is deleting; refused requests are no promise. `read`: writes nothing.
  */
 export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> = {
   accept: 'durable',
@@ -44,6 +46,8 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   pruneBodies: 'lazy',
   pruneDeliveries: 'lazy',
   pruneDefinitions: 'lazy',
+  pruneRejections: 'lazy',
+  recordRejections: 'lazy',
   claimStarts: 'read',
   claimStart: 'read',
   getDefinition: 'read',

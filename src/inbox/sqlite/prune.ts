@@ -43,6 +43,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     .pluck();
   const deleteEvents = db.prepare('DELETE FROM events WHERE delivery = ?');
   const deleteDelivery = db.prepare('DELETE FROM deliveries WHERE id = ?');
+  const deleteRepeats = db.prepare('DELETE FROM repeats WHERE delivery = ?');
+  const deleteReplays = db.prepare('DELETE FROM replays WHERE delivery = ?');
   const unusedDefinitions = db.prepare<[number], { id: number; hash: string }>(
     `SELECT id, hash FROM definitions
      WHERE stored_at < ? AND NOT EXISTS (SELECT 1 FROM starts WHERE starts.definition = definitions.id)`,
@@ -54,6 +56,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     connection.changes.startsParked -= states.filter((state) => state === 'parked').length;
     connection.changes.deliveries -= 1;
     deleteEvents.run(id);
+    deleteRepeats.run(id);
+    deleteReplays.run(id);
     deleteDelivery.run(id);
   }
 

@@ -1,0 +1,142 @@
+// What people ask of the inbox: pages of deliveries and rejections, newest first. Read-only; each answer is one snapshot.
+import type { Database } from 'better-sqlite3';
+import type {
+  DeliveryQuery,
+  DeliveryStatus,
+  ListedDelivery,
+  ListedEvent,
+  ListedRejection,
+  ListedStart,
+  ShownDelivery,
+} from '../store.ts';
+import { LISTED_EVENTS_MAX } from '../store.ts';
+
+/** Deliveries that one id can mean in an answer. */
+const FOUND_MAX = 10;
+
+const DELIVERY_COLUMNS = `id AS row, source, delivery_id AS deliveryId, received_at AS receivedAt, method,
+  content_type AS contentType, coalesce(length(body), 0) AS bodyBytes, coalesce(times, 0) AS repeats, last_at AS repeatedAt`;
+const DELIVERIES = 'FROM deliveries LEFT JOIN repeats ON repeats.delivery = deliveries.id';
+const OF_SOURCE = 'source = @source';
+
+/**
+ * Which deliveries have a status. All but `started`, which most have, are found through an index that holds such rows only; the
+ * planner needs the index's own condition in so many words.
+ */
+const statusCondition: Record<DeliveryStatus, string> = {
+  waiting: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'pending')`,
+  started: `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
+    WHERE events.delivery = deliveries.id AND starts.state = 'started')`,
+  failed: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'parked')`,
+  unmatched: idle('unmatched'),
+  filtered: idle('filtered'),
+  filter_failed: idle('filter_failed'),
+  parked: idle('parked'),
+};
+
+function idle(outcome: string): string {
+  return `id IN (SELECT delivery FROM events WHERE outcome = '${outcome}' AND outcome <> 'matched')`;
+}
+
+type DeliveryRow = Omit<ListedDelivery, 'events' | 'eventsTotal'>;
+type ShownRow = DeliveryRow & { headers: string; query: string; body: Buffer | null };
+type RejectionRow = Omit<ListedRejection, 'headers'> & { headers: string };
+
+/** The lists of one open database. */
+export function createListOperations(db: Database) {
+  const eventsOf = createEvents(db);
+  // Row ids follow time, but not exactly: deliveries of one moment may be stored in another order.
+  const firstRowSince = db
+    .prepare<[number], number | null>('SELECT min(id) FROM deliveries WHERE has_body IN (0, 1) AND received_at >= ?')
+    .pluck();
+  const shown = db.prepare<[number], ShownRow>(
+    `SELECT ${DELIVERY_COLUMNS}, headers, query, body ${DELIVERIES} WHERE id = ?`,
+  );
+  const rowsOfId = db
+    .prepare<{ id: string; limit: number }, number>(
+      `WITH RECURSIVE sources (source) AS (
+         SELECT min(source) FROM deliveries
+         UNION ALL
+         SELECT (SELECT min(source) FROM deliveries WHERE source > sources.source) FROM sources WHERE source IS NOT NULL
+       )
+       SELECT delivery FROM events WHERE event_id = @id
+       UNION
+       SELECT deliveries.id FROM sources JOIN deliveries ON deliveries.source = sources.source AND delivery_id = @id
+       ORDER BY 1 DESC LIMIT @limit`,
+    )
+    .pluck();
+
+  function listed(row: DeliveryRow): ListedDelivery {
+    return { ...row, ...eventsOf(row.row) };
+  }
+
+  function listDeliveries(query: DeliveryQuery): ListedDelivery[] {
+    const conditions = conditionsOf(query, 'received_at');
+    if (query.status !== undefined) conditions.push(statusCondition[query.status]);
+    const firstRow = query.since === undefined ? undefined : firstRowSince.get(query.since);
+    if (firstRow === null) return [];
+    if (firstRow !== undefined) conditions.push('id >= @firstRow');
+    const sql = `SELECT ${DELIVERY_COLUMNS} ${DELIVERIES} ${where(conditions)} ORDER BY id DESC LIMIT @limit`;
+    return db
+      .prepare<object, DeliveryRow>(sql)
+      .all({ ...query, firstRow })
+      .map(listed);
+  }
+
+  function findDeliveries(id: string): ShownDelivery[] {
+    return rowsOfId.all({ id, limit: FOUND_MAX }).map((row) => {
+      const { headers, query, ...rest } = shown.get(row)!;
+      return { ...listed(rest), headers: JSON.parse(headers), query: JSON.parse(query), body: rest.body };
+    });
+  }
+
+  function listRejections(query: Omit<DeliveryQuery, 'status'>): ListedRejection[] {
+    const sql = `SELECT id AS row, at, source, status, reason, method, address, headers, body_bytes AS bodyBytes,
+      body_start AS bodyStart FROM rejections ${where(conditionsOf(query, 'at'))} ORDER BY id DESC LIMIT @limit`;
+    return db
+      .prepare<object, RejectionRow>(sql)
+      .all(query)
+      .map((row) => ({ ...row, headers: JSON.parse(row.headers) }));
+  }
+
+  function countRejections(query: Pick<DeliveryQuery, 'source' | 'since'>): number {
+    return db
+      .prepare<object, number>(`SELECT count(*) FROM rejections ${where(conditionsOf(query, 'at'))}`)
+      .pluck()
+      .get(query)!;
+  }
+
+  return {
+    listDeliveries: db.transaction(listDeliveries),
+    findDeliveries: db.transaction(findDeliveries),
+    listRejections,
+    countRejections,
+  };
+}
+
+function conditionsOf(query: Partial<DeliveryQuery>, timeColumn: string): string[] {
+  const conditions: string[] = [];
+  if (query.source !== undefined) conditions.push(OF_SOURCE);
+  if (query.since !== undefined) conditions.push(`${timeColumn} >= @since`);
+  if (query.beforeRow !== undefined) conditions.push('id < @beforeRow');
+  return conditions;
+}
+
+function where(conditions: string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
+/** The first events of a delivery with their starts, and how many there are. */
+function createEvents(db: Database): (delivery: number) => Pick<ListedDelivery, 'events' | 'eventsTotal'> {
+  const total = db.prepare<[number], number>('SELECT count(*) FROM events WHERE delivery = ?').pluck();
+  const first = db.prepare<[number], Omit<ListedEvent, 'starts'> & { row: number }>(
+    `SELECT id AS row, event_id AS id, type, outcome, reason FROM events WHERE delivery = ? ORDER BY events.id LIMIT ${LISTED_EVENTS_MAX}`,
+  );
+  const startsOf = db.prepare<[number], ListedStart>(
+    'SELECT flow, state, attempts, error FROM starts WHERE event = ? ORDER BY id',
+  );
+  return (delivery) => ({
+    events: first.all(delivery).map(({ row, ...event }) => ({ ...event, starts: startsOf.all(row) })),
+    eventsTotal: total.get(delivery)!,
+  });
+}
