@@ -7,16 +7,21 @@ import { calendly } from './calendly.ts';
 import { github } from './github.ts';
 import { hmac } from './hmac.ts';
 import { hookline } from './hookline.ts';
+import { mailgun } from './mailgun.ts';
 import { meta } from './meta.ts';
 import { mux } from './mux.ts';
 import { none } from './none.ts';
 import { notion } from './notion.ts';
+import { pagerduty } from './pagerduty.ts';
 import type { Provider } from './provider.ts';
+import { sendgrid } from './sendgrid.ts';
+import { sentry } from './sentry.ts';
 import { shopify } from './shopify.ts';
 import { slack } from './slack.ts';
 import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 import { svix } from './svix.ts';
+import { typeform } from './typeform.ts';
 import { woocommerce } from './woocommerce.ts';
 import { workos } from './workos.ts';
 import { xero } from './xero.ts';
@@ -30,11 +35,16 @@ export const providers: readonly Provider[] = [
   shopify,
   atlassian,
   calendly,
+  mailgun,
   meta,
   mux,
   notion,
+  pagerduty,
+  sendgrid,
+  sentry,
   standardWebhooks,
   svix,
+  typeform,
   woocommerce,
   workos,
   xero,
