@@ -3,6 +3,7 @@ import { expressionErrorReference, expressionReference } from '../../workflows/e
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { settingsReference } from '../config.ts';
 import { loadErrorReference, runErrorReference } from '../flow/error-reference.ts';
+import { sourceFieldReference, triggerFieldReference } from '../flow/field-reference.ts';
 import { connectorReference } from './connector-reference.ts';
 import { providerList, providerReference } from './provider-reference.ts';
 
@@ -13,7 +14,12 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
   'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },
   'expressions.md': { functions: expressionReference, 'expression-errors': expressionErrorReference },
   'providers.md': { 'provider-list': () => providerList(), providers: providerReference },
-  'flows.md': { verbs: verbReference, providers: () => providerList('providers.md') },
+  'flows.md': {
+    verbs: verbReference,
+    providers: () => providerList('providers.md'),
+    'source-fields': sourceFieldReference,
+    'trigger-fields': triggerFieldReference,
+  },
 };
 
 function verbReference(): string {

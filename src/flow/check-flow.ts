@@ -1,7 +1,7 @@
 // Checks what a flow refers to outside itself (connectors, connections, sources) and what its steps may not do together.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { actionNames, findAction } from '../../activities/connectors/index.ts';
-import { checkAuth } from './check-source.ts';
+import { checkSource } from './check-source.ts';
 import { reportWords } from './check-structure.ts';
 import type { FlowDocument } from './document.ts';
 import { respondWithinMaxMs } from './limits.ts';
@@ -44,7 +44,7 @@ export function checkTriggers(
     if (kinds.length === 0 && document.report.problems.length === problems) {
       document.report.add('missing_field', document.valuePlace(path), 'a trigger needs `webhook`, `event` or `manual`');
     }
-    if (kinds[0] === 'webhook') checkAuth(document, raw, path, 'webhook', options);
+    if (kinds[0] === 'webhook') checkSource(document, raw, path, 'webhook', options);
     if (kinds[0] === 'event') checkEventTrigger(document, raw, path, names);
     const withinMs = literalMs(raw['respond_within']);
     if (withinMs !== undefined && withinMs > respondWithinMaxMs) {

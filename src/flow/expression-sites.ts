@@ -45,6 +45,13 @@ export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Bloc
   return sites;
 }
 
+/** All expressions of a `source:` document. */
+export function sourceSites(document: FlowDocument, source: JsonObject): ExpressionSite[] {
+  const sites: ExpressionSite[] = [];
+  expressionSite(document, ['if'], source['if'], { roots: ['event'], secrets: false, inside: false }, sites);
+  return sites;
+}
+
 /** All expressions of a `connection:` document. */
 export function connectionSites(document: FlowDocument, connection: JsonObject): ExpressionSite[] {
   const sites: ExpressionSite[] = [];

@@ -30,5 +30,9 @@ export const sourceNameLengthMax = 100;
 export const respondWithinDefaultMs = 10_000;
 /** Most that `respond_within` may ask for: senders and proxies give up long before. */
 export const respondWithinMaxMs = 5 * 60 * 1000;
-/** Most that `body_bytes_max` may ask for. */
-export const bodyBytesMaxMax = 100 * 1024 * 1024;
+/** Most that `rate` may ask for: far over what one process acknowledges. */
+export const ratePerSecondMax = 1_000_000;
+/** Addresses and ranges of one `ip_allow`: each is compared with every request's. */
+export const ipAllowMax = 1_000;
+/** Most that `replay_window` may ask for: deliveries are remembered at least so long (HOOKLINE_DELIVERY_DAYS is at least 1). */
+export const replayWindowMaxMs = 24 * 60 * 60 * 1000;

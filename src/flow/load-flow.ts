@@ -1,11 +1,13 @@
 // Loads one `flow:` document: all checks, then its definition, its triggers and the sources that only it listens to.
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Source } from './catalog.ts';
+import { checkSchema, readBodySchema } from './body-schema.ts';
+import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
-import { checkSchema, checkSecretSet, readBodySchema } from './check-source.ts';
+import { checkSecretSet } from './check-secrets.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
 import type { FlowDocument } from './document.ts';
 import { flowSites } from './expression-sites.ts';
@@ -31,8 +33,10 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkUses(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);
   const inline = inlineSources(loading, document, raw);
+  const sourceNamed = (name: string) => inline.find((source) => source.name === name) ?? catalog.sources.get(name);
+  checkAnswers(document, raw, sourceNamed);
   const vars = isObject(raw['vars']) ? raw['vars'] : {};
-  const used = checkExpressions(document, sites, { blocks, vars, shapes: shapesOf(loading, document, raw, inline) });
+  const used = checkExpressions(document, sites, { blocks, vars, shapes: shapesOf(document, raw, sourceNamed) });
   for (const [secret, site] of used.secrets)
     checkSecretSet(document, secret, document.textPlace(site.path, site.offset, site.text.length), options);
   const unclear = unclearPlaces(raw, blocks);
@@ -68,14 +72,13 @@ function inlineSources(loading: Loading, document: FlowDocument, raw: JsonObject
 }
 
 /** What `event.body` and `input` can be: with one trigger that has no schema, anything. */
-function shapesOf({ catalog }: Loading, document: FlowDocument, raw: JsonObject, inline: Source[]): Shapes {
+function shapesOf(document: FlowDocument, raw: JsonObject, sourceNamed: (name: string) => Source | undefined): Shapes {
   const declared = raw['input'];
   const input = isObject(declared) && checkSchema(document, declared, ['input']) ? declared : undefined;
   const triggers = Array.isArray(raw['triggers']) ? raw['triggers'].filter(isObject) : [];
   const bodies = triggers.map((trigger) => {
     if (trigger['manual'] !== undefined) return input;
-    const name = trigger['webhook'] ?? trigger['source'];
-    return (inline.find((source) => source.name === name) ?? catalog.sources.get(String(name)))?.schema;
+    return sourceNamed(String(trigger['webhook'] ?? trigger['source']))?.schema;
   });
   return { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };
 }

@@ -1,9 +1,13 @@
 // Loads `source:` and `connection:` documents, which flows share. A broken one is left out and remembered as broken.
+import { findProvider } from '../providers/index.ts';
+import { readBodySchema } from './body-schema.ts';
 import { checkExpressions } from './check-expressions.ts';
-import { checkAuth, checkSecretSet, readBodySchema } from './check-source.ts';
+import { checkSecretSet } from './check-secrets.ts';
+import { checkSource } from './check-source.ts';
 import { reportWords } from './check-structure.ts';
-import { connectionSites, plainTexts } from './expression-sites.ts';
+import { connectionSites, plainTexts, sourceSites } from './expression-sites.ts';
 import { claimName, type KnownDocument, type Loading } from './loading.ts';
+import { bareText } from './normalise.ts';
 import { connectionOf, sourceOf } from './normalise-source.ts';
 import { checkAgainstSchema } from './validator.ts';
 
@@ -11,11 +15,13 @@ import { checkAgainstSchema } from './validator.ts';
 export function loadSource(loading: Loading, { document, raw }: KnownDocument): void {
   const { catalog, names, options } = loading;
   reportWords(document, [], raw, 'source', []);
-  checkAuth(document, raw, [], 'source', options);
+  checkSource(document, raw, [], 'source', options);
   checkAgainstSchema(document);
-  for (const [key, value] of Object.entries(raw))
-    if (key !== 'schema' && key !== 'secret') plainTexts(document, [key], value);
+  const own = ['schema', 'secret', 'if', ...(findProvider(String(raw['provider']))?.secretSettings ?? [])];
+  for (const [key, value] of Object.entries(raw)) if (!own.includes(key)) plainTexts(document, [key], value);
   const schema = readBodySchema(document, raw, [], options);
+  const shapes = { bodies: schema === undefined ? [] : [schema] };
+  checkExpressions(document, sourceSites(document, raw), { blocks: [], vars: {}, shapes });
   const name = raw['source'];
   if (typeof name !== 'string') return;
   const isFree = claimName(loading, 'source', name, document, ['source']);
@@ -23,7 +29,8 @@ export function loadSource(loading: Loading, { document, raw }: KnownDocument): 
   // A repeat never takes the place of the first: flows go on to mean that one.
   if (isFree || !names.sources.has(name)) names.sources.set(name, isSound);
   if (!isSound) return;
-  catalog.sources.set(name, sourceOf(document, raw, [], name, schema));
+  const condition = raw['if'] === undefined ? undefined : bareText(raw['if']);
+  catalog.sources.set(name, sourceOf(document, raw, [], name, schema, condition));
 }
 
 /** Loads a connection into the catalog. */

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readSchema(path: string, fromFile: string): unknown;
   /** Whether a secret is set. Without it secrets are not looked for. */
   hasSecret?(name: string): boolean;
+  /** Whether HOOKLINE_TRUSTED_PROXIES names any. Undefined: not known, so nothing is said about it. */
+  hasTrustedProxies?: boolean;
 }
 
 /** A document whose kind is known. */

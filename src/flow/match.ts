@@ -31,7 +31,7 @@ export function matchEvent(catalog: Catalog, event: EventData): Match[] {
     let best: Match | undefined;
     for (const { trigger, patterns } of triggers) {
       if (patterns !== undefined && !patterns.some((pattern) => matchesPattern(pattern, event.type))) continue;
-      const match = filter(flow, trigger, event);
+      const match: Match = { flow, trigger, ...filterEvent(trigger.if, event) };
       if (best === undefined || rank(match) > rank(best)) best = match;
       if (match.outcome === 'matched') break;
     }
@@ -55,14 +55,15 @@ function indexOf(catalog: Catalog): Map<string, Listener[]> {
   return index;
 }
 
-function filter(flow: LoadedFlow, trigger: Trigger, event: EventData): Match {
-  if (trigger.if === undefined) return { flow, trigger, outcome: 'matched' };
+/** What a bare condition over `event` says: of a flow's trigger, or of a source for all flows. Without one all events pass. */
+export function filterEvent(condition: string | undefined, event: EventData): Pick<Match, 'outcome' | 'reason'> {
+  if (condition === undefined) return { outcome: 'matched' };
   const scope = { roots: { event: event as unknown as Json }, now: () => event.time, uuid: randomUUID };
   try {
-    return { flow, trigger, outcome: evaluateCondition(trigger.if, scope) ? 'matched' : 'filtered' };
+    return { outcome: evaluateCondition(condition, scope) ? 'matched' : 'filtered' };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    return { flow, trigger, outcome: 'filter_failed', reason: `${error.code}: ${error.message}` };
+    return { outcome: 'filter_failed', reason: `${error.code}: ${error.message}` };
   }
 }
 

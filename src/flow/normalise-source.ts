@@ -1,19 +1,25 @@
 // Makes sources, triggers and connections from documents that have passed all checks. Pure; reports nothing.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { fieldSettings } from '../providers/event-fields.ts';
 import { findProvider } from '../providers/index.ts';
-import type { Connection, Source, SourceAuth, Trigger } from './catalog.ts';
+import type { Connection, DeliveryMethod, Source, SourceAuth, Trigger } from './catalog.ts';
 import type { FlowDocument } from './document.ts';
 import { respondWithinDefaultMs } from './limits.ts';
 import { bareText, literalMs, withoutUndefined } from './normalise.ts';
+import { isObject } from './step-tree.ts';
 import type { Path } from './yaml-node.ts';
 
-/** A source from its document or from a `webhook` trigger. `schema` is the body's schema, read and compiled. */
+/**
+ * A source from its document or from a `webhook` trigger. `schema` is the body's schema, read and compiled; `condition` the
+ * `if` of a document, which in a trigger is the trigger's.
+ */
 export function sourceOf(
   document: FlowDocument,
   raw: JsonObject,
   path: Path,
   name: string,
   schema?: JsonObject,
+  condition?: string,
 ): Source {
   return withoutUndefined({
     name,
@@ -21,16 +27,32 @@ export function sourceOf(
     schema,
     onInvalid: (raw['on_invalid'] ?? 'reject') as Source['onInvalid'],
     bodyBytesMax: raw['body_bytes_max'] as number | undefined,
-    decompress: false,
-    retired: false,
+    rate: rateOf(raw['rate']),
+    contentTypes: listOf(raw['content_types'])?.map((type) => type.toLowerCase()),
+    decompress: raw['decompress'] === true,
+    methods: listOf(raw['methods']) as DeliveryMethod[] | undefined,
+    publicUrl: raw['public_url'] as string | undefined,
+    ipAllow: listOf(raw['ip_allow']),
+    status: raw['status'] as Source['status'],
+    if: condition,
+    retired: raw['retired'] === true,
+    replayWindowMs: literalMs(raw['replay_window']),
     file: document.file.path,
     line: document.lineOf(path.length === 0 ? ['source'] : path),
   });
 }
 
+/** A burst that is not said is what comes in a second, and at least one request. */
+function rateOf(rate: Json | undefined): Source['rate'] {
+  if (!isObject(rate)) return undefined;
+  const perSecond = rate['per_second'] as number;
+  return { perSecond, burst: (rate['burst'] as number | undefined) ?? Math.max(perSecond, 1) };
+}
+
+/** A retired source may name no provider: it refuses everything before anything would be proved. */
 function authOf(raw: JsonObject): SourceAuth {
-  const provider = raw['auth'] === 'none' ? 'none' : (raw['provider'] as string);
-  const known = Object.keys(findProvider(provider)?.settings ?? {});
+  const provider = typeof raw['provider'] === 'string' ? raw['provider'] : 'none';
+  const known = Object.keys({ ...fieldSettings, ...findProvider(provider)?.settings });
   const settings = Object.fromEntries(known.flatMap((key) => (raw[key] === undefined ? [] : [[key, raw[key]]])));
   return { provider, secrets: textsOf(raw['secret']), settings: settings as JsonObject };
 }
@@ -58,6 +80,10 @@ export function connectionOf(document: FlowDocument, raw: JsonObject): Connectio
     file: document.file.path,
     line: document.lineOf(['connection']),
   };
+}
+
+function listOf(value: Json | undefined): string[] | undefined {
+  return value === undefined ? undefined : textsOf(value);
 }
 
 /** One text or a list of them, as a list; anything else is left out. */

@@ -168,6 +168,37 @@ const referenceCodes = {
   ),
 } satisfies Record<string, ProblemCodeEntry>;
 
+const sourceCodes = {
+  impossible_combination: error(
+    'Two fields cannot both hold.',
+    'Keep one of them; the message says what each would do.',
+  ),
+  retired_webhook: error(
+    'A `webhook` trigger is retired, so nothing could start its flow by it.',
+    'Delete the trigger; a `source:` document with `retired: true` goes on to answer 410.',
+  ),
+  retired_source: warning(
+    'A flow listens to a source that is retired: nothing comes from it.',
+    'Delete the trigger, or take `retired` out of the source.',
+  ),
+  secret_awaited: warning(
+    'A secret is not set yet which the third party tells with its first request.',
+    'Register the URL there, read the secret with `hookline sources`, and set it.',
+  ),
+  trusted_proxies_missing: error(
+    'A provider believes a header that a proxy sets, and no proxy is trusted.',
+    'Set HOOKLINE_TRUSTED_PROXIES to the addresses of the proxy.',
+  ),
+  sender_gives_up: warning(
+    'A sender waits for a result less long than the flow may take to give it.',
+    'Make `respond_within` shorter: the sender then gets 202 in time, and a URL for the result.',
+  ),
+  unproved_query: warning(
+    'GET requests are taken, and the signature covers neither their query nor anything else of them.',
+    'Take GET only from senders that sign the URL.',
+  ),
+} satisfies Record<string, ProblemCodeEntry>;
+
 const expressionCodes = {
   expression_syntax: error(
     'An expression cannot be read.',
@@ -190,6 +221,7 @@ export const problemCodeGroups = {
   Limits: limitCodes,
   Structure: structureCodes,
   References: referenceCodes,
+  Sources: sourceCodes,
   Expressions: expressionCodes,
 };
 
@@ -199,6 +231,7 @@ export type ProblemCode =
   | keyof typeof limitCodes
   | keyof typeof structureCodes
   | keyof typeof referenceCodes
+  | keyof typeof sourceCodes
   | keyof typeof expressionCodes;
 
 /** Code → meaning. */
@@ -207,5 +240,6 @@ export const problemCodes: Record<ProblemCode, ProblemCodeEntry> = {
   ...limitCodes,
   ...structureCodes,
   ...referenceCodes,
+  ...sourceCodes,
   ...expressionCodes,
 };

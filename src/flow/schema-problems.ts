@@ -124,8 +124,9 @@ function reportChoice(document: FlowDocument, path: Path, error: ErrorObject): v
 }
 
 function enumHint(error: ErrorObject): string | undefined {
-  if (error.keyword !== 'enum') return undefined;
-  const word = closestWord(String(error.data), (error.params['allowedValues'] as unknown[]).map(String));
+  // Numbers that look alike do not mean the same.
+  if (error.keyword !== 'enum' || typeof error.data !== 'string') return undefined;
+  const word = closestWord(error.data, (error.params['allowedValues'] as unknown[]).map(String));
   return word === undefined ? undefined : `Did you mean \`${word}\`?`;
 }
 

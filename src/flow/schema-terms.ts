@@ -1,6 +1,6 @@
 // The pieces that the flow schema is put together from: common fields, durations, templates. Data only.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
-import { bodyBytesMaxMax, flowNameLengthMax, idLengthMax, sourceNameLengthMax } from './limits.ts';
+import { flowNameLengthMax, idLengthMax, sourceNameLengthMax } from './limits.ts';
 
 /** Marks an `anyOf` that only adds "or a template", so that the loader reports the other side. */
 export const orTemplate = 'or a template';
@@ -72,6 +72,14 @@ export const secretSchema: JsonObject = {
   description: 'the name of a secret, or a list of names of which any may match',
 };
 
+const eventPattern: JsonObject = { type: 'string', minLength: 1 };
+
+/** `event:` and `events:`. */
+export const eventsSchema: JsonObject = {
+  anyOf: [eventPattern, { type: 'array', minItems: 1, items: eventPattern }],
+  description: 'an event type, or a list of them',
+};
+
 const retryMap: JsonObject = {
   title: '`retry`',
   type: 'object',
@@ -111,26 +119,23 @@ export const commonStepFields: Record<string, JsonObject> = {
   on_error: { enum: ['fail', 'finish', 'continue'], description: 'What a failure does to the block around the step.' },
 };
 
-/** Fields of a source and of an inline webhook, besides name, provider and the provider's settings. */
-export const sourceFields: Record<string, JsonObject> = {
-  provider: { type: 'string', description: 'Who sends, and so how to verify.' },
-  auth: { const: 'none', description: '`none`, which accepts requests from anybody' },
-  secret: { ...reference('secret') },
-  schema: { type: ['string', 'object', 'boolean'], description: 'a JSON Schema of the body, or the path of one' },
-  on_invalid: { enum: ['reject', 'park'], description: 'What happens to a body that the schema rejects.' },
-  body_bytes_max: {
-    type: 'integer',
-    minimum: 1,
-    maximum: bodyBytesMaxMax,
-    description: 'Largest body that is accepted.',
-  },
-};
-
 /** Fields that say which events start the flow and how their sender is answered. */
 export const triggerFields: Record<string, JsonObject> = {
-  if: { ...reference('expression') },
-  respond: { enum: ['immediately', 'result'], description: 'When the sender gets its answer.' },
-  respond_within: { ...reference('duration') },
+  if: {
+    ...reference('expression'),
+    description:
+      'An expression over `event`; what it is not true for is stored and acknowledged, and does not start the flow.',
+  },
+  respond: {
+    enum: ['immediately', 'result'],
+    default: 'immediately',
+    description: 'When the sender gets its answer: at once, or when the flow has one.',
+  },
+  respond_within: {
+    ...reference('duration'),
+    default: '10s',
+    description: 'How long a sender waits with `respond: result`; then it gets 202 and a URL for the result.',
+  },
 };
 
 /** The schema with templates allowed at every place inside it; required keys are kept. */

@@ -33,6 +33,7 @@ export function mustBe(error: ErrorObject): string {
   const limit = error.params['limit'] as number | undefined;
   const words: Record<string, string> = {
     minimum: `must be at least ${limit}`,
+    exclusiveMinimum: `must be more than ${limit}`,
     maximum: `must be at most ${limit}`,
     minLength: limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`,
     maxLength: `must have at most ${limit} characters`,

@@ -9,19 +9,20 @@ import {
   commonStepFields,
   connectionNameSchema,
   durationSchema,
+  eventsSchema,
   expressionSchema,
   idSchema,
   nameSchema,
   reference,
   retrySchema,
   secretSchema,
-  sourceFields,
   sourceNameSchema,
   templated,
   templateSchema,
   triggerFields,
   whenThen,
 } from './schema-terms.ts';
+import { sourceCondition, sourceFields } from './source-fields.ts';
 
 /** `$id` of the schema. */
 export const flowSchemaId = 'https://hookline.dev/schemas/flow-1.json';
@@ -48,6 +49,7 @@ export function flowJsonSchema(): JsonObject {
       source: sourceSchema(),
       connection: connectionSchema(),
       trigger: triggerSchema(),
+      ...providerSchemas(),
       ...stepSchemas(),
     },
   };
@@ -80,40 +82,49 @@ function flowSchema(): JsonObject {
   return { ...schema, patternProperties: { '^x-': {} } };
 }
 
-/** Provider settings are checked beside `provider`, so that only its own are known. */
+/**
+ * A source and a webhook differ in their fields and share the settings of providers. Beside `provider` only its own settings
+ * are known: the case of a provider closes the map by names alone, so that the fields are compiled once and not once a provider.
+ */
 function withProviders(title: string, fields: JsonObject, required: string[]): JsonObject {
-  const allKeys = Object.assign({}, ...providers.map((provider) => mapToAny(provider.settings))) as JsonObject;
+  const settings = Object.assign({}, ...providers.map((provider) => names(provider.settings))) as JsonObject;
   return {
-    ...closed(title, { ...allKeys, ...fields }, required),
-    allOf: providers.map(({ name, settings }) => {
-      const isNone = name === 'none';
+    ...closed(title, { ...settings, ...fields }, required),
+    allOf: providers.map((provider) => {
+      const isNone = provider.name === 'none';
       const condition: JsonObject = isNone
         ? { required: ['auth'] }
-        : { properties: { provider: { const: name } }, required: ['provider'] };
-      const own = isNone ? `${title} with \`auth: none\`` : `${title} with \`provider: ${name}\``;
-      return whenThen({ type: 'object', ...condition }, closed(own, { ...fields, ...settings }));
+        : { properties: { provider: { const: provider.name } }, required: ['provider'] };
+      const own = isNone ? `${title} with \`auth: none\`` : `${title} with \`provider: ${provider.name}\``;
+      const known = { ...names(provider.settings), ...names(fields) };
+      const allOf = [reference(`provider_${provider.name}`)];
+      return whenThen({ type: 'object', ...condition }, { ...closed(own, known), allOf });
     }),
   };
 }
 
-function mapToAny(settings: JsonObject): JsonObject {
-  return Object.fromEntries(Object.keys(settings).map((key) => [key, {}]));
+function names(properties: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(properties).map((key) => [key, true]));
+}
+
+/** The settings of each provider, but for those that every source has. */
+function providerSchemas(): JsonObject {
+  const own = (settings: JsonObject) =>
+    Object.fromEntries(Object.entries(settings).filter(([key]) => !Object.hasOwn(sourceFields, key)));
+  return Object.fromEntries(
+    providers.map(({ name, settings }) => [`provider_${name}`, { type: 'object', properties: own(settings) }]),
+  );
 }
 
 function sourceSchema(): JsonObject {
-  return withProviders('a source', { source: sourceNameSchema, description: { type: 'string' }, ...sourceFields }, [
-    'source',
-  ]);
+  const description = { type: 'string', description: 'One sentence for people.' };
+  const fields = { source: sourceNameSchema, description, ...sourceFields, if: sourceCondition };
+  return withProviders('a source', fields, ['source']);
 }
 
 function triggerSchema(): JsonObject {
-  const patterns = { type: 'string', minLength: 1 };
-  const oneOrMore = {
-    anyOf: [patterns, { type: 'array', minItems: 1, items: patterns }],
-    description: 'an event type, or a list of them',
-  };
-  const webhook = { webhook: sourceNameSchema, ...sourceFields, events: oneOrMore, ...triggerFields };
-  const event = closed('an `event` trigger', { event: oneOrMore, source: sourceNameSchema, ...triggerFields }, [
+  const webhook = { webhook: sourceNameSchema, ...sourceFields, events: eventsSchema, ...triggerFields };
+  const event = closed('an `event` trigger', { event: eventsSchema, source: sourceNameSchema, ...triggerFields }, [
     'event',
     'source',
   ]);

@@ -33,6 +33,20 @@ export const laterWords: Record<WordPlace, Record<string, string>> = {
 const steps = 'Steps are a list below `steps:`, each with one verb.';
 const useWith = 'Input of a connector stands in `with`.';
 
+/** What gateways and webhook services call the fields of a source. */
+const receiving = {
+  signature: 'Write `provider: hmac` with its settings.',
+  secrets: 'Write `secret: [NAME, NAME]`.',
+  method: 'Write `methods: [POST]`.',
+  rate_limit: 'Write `rate: { per_second: 10, burst: 50 }`.',
+  allowed_ips: 'Write `ip_allow`.',
+  ip_whitelist: 'Write `ip_allow`.',
+  max_body_size: 'Write `body_bytes_max`.',
+  dedupe_window: 'Write `replay_window`.',
+  disabled: 'Write `retired: true` for a URL that is not used any more.',
+  enabled: 'Write `retired: true` for a URL that is not used any more.',
+};
+
 /** Words of GitHub Actions, n8n, Serverless Workflow and others: word → what it is called here. */
 export const foreignWords: Record<WordPlace, Record<string, string>> = {
   flow: {
@@ -142,17 +156,15 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     type: 'Write `events`.',
     filter: 'Write `if`.',
     when: 'Write `if`.',
-    signature: 'Write `provider: hmac` with its settings.',
+    ...receiving,
     on: 'Write `webhook`, `event` or `manual`.',
   },
   source: {
     events: 'Which events start a flow stands in its trigger: `event: TYPE` with `source: NAME`.',
-    if: 'A condition stands in the trigger of the flow.',
     respond: 'How to answer stands in the trigger of the flow.',
     path: 'The name of the source is its path: `source: shop/orders`.',
     url: 'The name of the source is its path: `source: shop/orders`.',
-    signature: 'Write `provider: hmac` with its settings.',
-    secrets: 'Write `secret: [NAME, NAME]`.',
+    ...receiving,
   },
   retry: {
     attempts: 'Write `max_attempts`.',

@@ -170,6 +170,8 @@ steps: [{ return: 1 }]
     schema: { type: 'object' },
     onInvalid: 'park',
     bodyBytesMax: 2048,
+    decompress: false,
+    retired: false,
     file: 'flows/test.yaml',
     line: 3,
   });
