@@ -73,8 +73,9 @@ describe("Zoom's challenge", () => {
     }
   });
 
-  it('is never answered for a secret that did not sign it', () => {
-    assert.equal(answer('stranger', challenge, ['secret'])!.status, 400);
+  it('is answered 400 when none of several secrets signed it, or there is none', () => {
+    assert.equal(answer('stranger', challenge, ['secret', 'other'])!.status, 400);
+    assert.equal(answer('stranger', challenge, [])!.status, 400);
   });
 
   it('is no other event', () => {
