@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TASK_QUEUE } from '../workflows/definition.ts';
 import { closestWord } from '../workflows/expression/index.ts';
+import { isAddressRange } from './server/address-ranges.ts';
 
 /** The environment as read: names to texts. */
 export type Environment = Record<string, string | undefined>;
@@ -46,6 +47,18 @@ function integer(env: string, fallback: number, min: number, max: number, summar
   return { env, shown: String(fallback), summary, read };
 }
 
+function addresses(env: string, summary: string): Setting<string[]> {
+  const read = (value: string | undefined): string[] => {
+    const ranges = (value ?? '').split(',').flatMap((range) => range.trim() || []);
+    const wrong = ranges.find((range) => !isAddressRange(range));
+    if (wrong !== undefined) {
+      throw new Error(`must be addresses or CIDR ranges, separated by commas, and \`${wrong}\` is neither`);
+    }
+    return ranges;
+  };
+  return { env, shown: '(none)', summary, read };
+}
+
 function flag(env: string, fallback: boolean, summary: string): Setting<boolean> {
   const read = (value: string | undefined): boolean => {
     if (value === undefined || value === '') return fallback;
@@ -79,6 +92,10 @@ export const settingsTable = {
   publicUrl: optional(
     'HOOKLINE_PUBLIC_URL',
     'The URL that third parties see, e.g. behind a proxy. Used in result links and by schemes that sign the URL.',
+  ),
+  trustedProxies: addresses(
+    'HOOKLINE_TRUSTED_PROXIES',
+    'Addresses and CIDR ranges of the proxies in front, separated by commas. Only from them `X-Forwarded-For` and client certificates are believed.',
   ),
   flows: text('HOOKLINE_FLOWS', './flows', 'Folder (or one file) with the flows.'),
   dataDir: text(

@@ -86,6 +86,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       store,
       secrets: options.secrets,
       clock: Date.now,
+      monotonic: () => performance.now(),
+      trustedProxies: settings.trustedProxies,
       logger,
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,
@@ -205,8 +207,15 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
   };
 }
 
-function openFlows({ settings, watch, logger, secrets }: HooklineOptions): Promise<Registry> {
-  return createRegistry({ path: settings.flows, watch, logger, hasSecret: (name) => secrets(name) !== undefined });
+function openFlows({ settings, role, watch, logger, secrets }: HooklineOptions): Promise<Registry> {
+  return createRegistry({
+    path: settings.flows,
+    watch,
+    logger,
+    hasSecret: (name) => secrets(name) !== undefined,
+    // A process that only runs receives nothing, so it needs no proxy to trust.
+    hasTrustedProxies: role === 'worker' ? undefined : settings.trustedProxies.length > 0,
+  });
 }
 
 function activitiesOf(options: HooklineOptions, catalog: () => Catalog): ReturnType<typeof createActivities> {

@@ -6,18 +6,22 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from '../flow/catalog.ts';
-import type { ClaimedStart, Store } from '../inbox/store.ts';
+import type { ClaimedStart, Rejection, Store } from '../inbox/store.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
 import type { Answer } from './answer.ts';
 import type { InFlight } from './body.ts';
+import { createHooks, HOOKS } from './hooks.ts';
+import { createHttpServer } from './http-server.ts';
+import { createIntroduce } from './introductions.ts';
 import { createManualRun } from './manual-run.ts';
-import { createReceiverMetrics, UNKNOWN_SOURCE, type ReceiverMetrics } from './metrics.ts';
-import { createReceive, type Receive } from './receive.ts';
+import { createReceiverMetrics } from './metrics.ts';
+import { createReceive } from './receive.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import * as refusals from './refusals.ts';
 import { jsonReply, send, type Reply } from './reply.ts';
 import { resultOf } from './result.ts';
-import { createHttpServer } from './http-server.ts';
+import { createSenderAddresses } from './sender-address.ts';
 import { createStopping, drain, type Stopping } from './stopping.ts';
 import { createStoreDelivery } from './store-delivery.ts';
 
@@ -25,10 +29,12 @@ import { createStoreDelivery } from './store-delivery.ts';
 export interface ReceiverDeps {
   /** The catalog of this moment; a reload gives another one. */
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent'>;
+  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set'>;
   secrets: SecretLookup;
   /** Unix time in milliseconds. */
   clock(): number;
+  /** Milliseconds of a clock that only grows, for rates. */
+  monotonic(): number;
   logger: Logger;
   answer: Answer;
   bodyBytesMax: number;
@@ -42,8 +48,12 @@ export interface ReceiverDeps {
   health(): Promise<{ ready: boolean; body: Record<string, unknown> }>;
   /** For /metrics; the receiver adds its own. */
   metrics: Registry;
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For counts. */
+  trustedProxies?: readonly string[];
   /** Called after each commit with the starts that are to be dispatched. */
   accepted?(starts: ClaimedStart[]): void;
+  /** Called for every request to `/hooks/…` that was not accepted. It must not wait for a disk. */
+  rejected?(rejection: Rejection): void;
   /** A run's page in Temporal's Web UI. */
   runLink?(run: string): string | undefined;
 }
@@ -58,15 +68,17 @@ export interface Receiver {
 
 /** Bodies held at once, over all requests; more are answered 503. */
 const IN_FLIGHT_BYTES_MAX = 128 * 1024 * 1024;
-const HOOKS = '/hooks/';
 
 /** Makes the receiver. It does nothing until its server is told to listen. */
 export function createReceiver(deps: ReceiverDeps): Receiver {
   const inFlight: InFlight = { bytes: 0, bytesMax: Math.max(IN_FLIGHT_BYTES_MAX, deps.bodyBytesMax) };
   const stopping = createStopping();
   const metrics = createReceiverMetrics(deps.metrics, inFlight);
+  const addresses = createSenderAddresses(deps.trustedProxies ?? []);
+  const refusalLog = createRefusalLog(deps.logger, deps.monotonic);
   const storeDelivery = createStoreDelivery({ ...deps, stopping });
-  const receive = createReceive({ ...deps, inFlight, storeDelivery });
+  const receive = createReceive({ ...deps, inFlight, addresses, introduce: createIntroduce(deps), storeDelivery });
+  const answerHook = createHooks({ ...deps, receive, stopping, metrics, refusalLog, addresses });
   const routes = createRoutes(deps, inFlight, stopping);
 
   const app = new Koa();
@@ -76,7 +88,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     try {
       const url = context.req.url ?? '';
       // The hot path is matched by hand: a router costs more than everything else before verification.
-      if (url.startsWith(HOOKS)) await answerHook(context, url, stopping, receive, metrics);
+      if (url.startsWith(HOOKS)) await answerHook(context, url);
       else await routes(context, next);
     } catch (error) {
       metrics.failed();
@@ -89,29 +101,12 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   return {
     app,
     createServer: () => createHttpServer(handler),
-    close(server) {
+    async close(server) {
       stopping.stop();
-      return drain(server);
+      await drain(server);
+      refusalLog.flush();
     },
   };
-}
-
-async function answerHook(
-  context: Koa.Context,
-  url: string,
-  stopping: Stopping,
-  receive: Receive,
-  metrics: ReceiverMetrics,
-): Promise<void> {
-  const startedAt = performance.now();
-  const queryAt = url.indexOf('?');
-  const name = queryAt === -1 ? url.slice(HOOKS.length) : url.slice(HOOKS.length, queryAt);
-  const search = queryAt === -1 ? '' : url.slice(queryAt);
-  const { source, reply } = stopping.stopped()
-    ? { source: UNKNOWN_SOURCE, reply: refusals.stopping }
-    : await receive(context.req, context.res, name, search);
-  metrics.observe(source, reply.status, reply.reason, (performance.now() - startedAt) / 1000);
-  send(context, reply);
 }
 
 function createRoutes(deps: ReceiverDeps, inFlight: InFlight, stopping: Stopping): Koa.Middleware {

@@ -83,8 +83,9 @@ async function start(
     return errorReply(400, 'invalid_idempotency_key', 'Idempotency-Key must be 1 to 200 visible characters.');
   }
   // The key is the caller's for one flow: the same key for another flow is another run.
-  const deliveryId = `${definition.flow}~${key ?? randomUUID()}`;
-  const eventId = eventIdOf(MANUAL, deliveryId);
+  const run = key ?? randomUUID();
+  const deliveryId = `${definition.flow}~${run}`;
+  const eventId = eventIdOf(MANUAL, definition.flow, run);
   const receivedAt = deps.clock();
   const starts = [{ flow: definition.flow, definitionHash: flow.hash }];
   const headers = redactHeaders(request.headers, []);

@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** What stands in the place of a credential. */
 const REDACTED = '[redacted]';
 
-const CREDENTIAL_NAME = /authorization|cookie|token|secret|passw|signature|hmac|credential|api[-_]?key|access[-_]?key/i;
+const CREDENTIAL_NAME =
+  /authorization|cookie|token|secret|passw|signature|hmac|credential|(api|access|private|auth)[-_]?key|(^|[-_])(auth|jwt|bearer)([-_]|$)/i;
 
 /** The headers in lower case with credentials replaced. `named` are those that the source's settings call credentials. */
 export function redactHeaders(headers: IncomingHttpHeaders, named: readonly string[]): Record<string, string> {

@@ -1,6 +1,7 @@
 // What the receiver answers: a value, made without throwing. Refusals say nothing about why beyond what their status says.
 import type { ParameterizedContext } from 'koa';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { HandshakeAnswer } from '../providers/provider.ts';
 
 /** One answer. `reason` is for the counters and the log, never for the sender. */
 export interface Reply {
@@ -10,6 +11,8 @@ export interface Reply {
   /** Empty without it. */
   body?: string;
   reason: string;
+  /** What went wrong on our side, for the log only. */
+  cause?: string | Error;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -28,6 +31,12 @@ export function errorReply(
 ): Reply {
   const error: JsonObject = extra.details === undefined ? { code, message } : { code, message, details: extra.details };
   return jsonReply(status, { error }, extra.reason ?? code, extra.headers);
+}
+
+/** The answer to a handshake: not a delivery, so nothing is stored. What we echo is never to be taken for a page. */
+export function handshakeReply({ status, contentType, headers, body }: HandshakeAnswer): Reply {
+  const reason = status < 400 ? 'handshake' : 'handshake_refused';
+  return { status, contentType, headers: { ...headers, 'x-content-type-options': 'nosniff' }, body, reason };
 }
 
 /** Puts an answer on the wire through koa. */

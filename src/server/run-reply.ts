@@ -31,6 +31,8 @@ const HEADERS_NOT_PASSED = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+const ANSWERED = 'answered';
+const RUN_FAILED = 'run_failed';
 const WITHOUT_BODY = new Set([204, 205, 304]);
 const RETRY_AFTER = { 'retry-after': '1' };
 
@@ -40,6 +42,11 @@ export function runReply(start: AnswerStart, answered: Answered, urls: ResultUrl
   if (answered.state === 'pending') return pendingReply(start, urls);
   if (answered.state === 'failed') return failedReply(answered.error);
   return responseReply(answered.response);
+}
+
+/** Whether a run gave this answer: then its request was accepted, whatever the status says. */
+export function isRunAnswer({ reason }: Reply): boolean {
+  return reason === ANSWERED || reason === RUN_FAILED;
 }
 
 /** 202 with the run's id and where its result will be. */
@@ -67,8 +74,8 @@ function resultToken(run: string, resultKey: string): string {
 /** A flow's own `fail` speaks for itself; what went wrong inside a run is not the sender's to know. */
 function failedReply({ code, message }: { code: string; message: string }): Reply {
   const ours = Object.hasOwn(ERROR_CODES, code) || Object.hasOwn(EXPRESSION_ERROR_CODES, code);
-  if (!ours) return errorReply(500, code, message, { reason: 'run_failed' });
-  return errorReply(500, 'run_failed', 'The run failed.', { reason: 'run_failed' });
+  if (!ours) return errorReply(500, code, message, { reason: RUN_FAILED });
+  return errorReply(500, RUN_FAILED, 'The run failed.', { reason: RUN_FAILED });
 }
 
 function responseReply(response: RunResponse): Reply {
@@ -79,7 +86,7 @@ function responseReply(response: RunResponse): Reply {
   const status =
     Number.isInteger(response.status) && response.status >= 200 && response.status <= 599 ? response.status : 500;
   const { body } = response;
-  const reply = { status, headers, reason: 'answered' };
+  const reply = { status, headers, reason: ANSWERED };
   if (WITHOUT_BODY.has(status) || body === null) return { ...reply, contentType };
   if (typeof body === 'string') return { ...reply, contentType: contentType ?? 'text/plain; charset=utf-8', body };
   return { ...reply, contentType: contentType ?? 'application/json; charset=utf-8', body: JSON.stringify(body) };

@@ -1,44 +1,24 @@
-// Commits a verified request as a delivery with its event and starts, and makes the answer to its sender.
+// Commits a verified request as a delivery with its events and starts, and makes the answer to its sender.
 // It never answers 2xx unless the store has the delivery.
-import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { EventData, Json } from '../../workflows/definition.ts';
+import { createHash } from 'node:crypto';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
-import { matchEvent, type Match } from '../flow/match.ts';
+import type { Match } from '../flow/match.ts';
 import {
   StoreUnavailableError,
   type Accepted,
   type ClaimedStart,
-  type NewEvent,
-  type NewStart,
+  type NewDelivery,
   type Store,
 } from '../inbox/store.ts';
-import { deliveryIdOf, eventTypeOf } from '../providers/event-fields.ts';
 import type { InboundRequest } from '../providers/provider.ts';
 import type { Answer } from './answer.ts';
 import { claimedStarts } from './claimed-starts.ts';
 import type { CompiledSource } from './compiled-source.ts';
-import { eventIdOf } from './event-id.ts';
-import { redactHeaders, redactQuery } from './redaction.ts';
+import { deliveryEvents, type DeliveryEvent, type VerifiedRequest } from './delivery-events.ts';
 import * as refusals from './refusals.ts';
 import { jsonReply, type Reply } from './reply.ts';
 import { runReply, type ResultUrls } from './run-reply.ts';
 import type { Stopping } from './stopping.ts';
-
-/** A verified request, its body read. */
-interface VerifiedRequest {
-  request: InboundRequest;
-  /** Unix time in milliseconds. */
-  receivedAt: number;
-  /** What the bytes hold. */
-  parsedBody: Json;
-  /** What flows see. */
-  body: Json;
-  /** `body` is exactly JSON.parse of the bytes. */
-  bodyIsRaw: boolean;
-  /** Why it is kept without starting anything. */
-  parkedFor?: string;
-}
 
 /** Stores a delivery and answers for it. Rejects only on a bug. */
 export type StoreDelivery = (catalog: Catalog, source: CompiledSource, verified: VerifiedRequest) => Promise<Reply>;
@@ -47,7 +27,6 @@ export interface StoreDeliveryDeps extends ResultUrls {
   store: Pick<Store, 'accept' | 'putDefinition'>;
   answer: Answer;
   clock(): number;
-  logger: Logger;
   stopping: Stopping;
   /** Called after each commit with the starts that are to be dispatched. */
   accepted?(starts: ClaimedStart[]): void;
@@ -57,77 +36,65 @@ export interface StoreDeliveryDeps extends ResultUrls {
 export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
   const keepDefinitions = definitionKeeper(deps.store);
   return async (catalog, source, verified) => {
-    const { request, receivedAt } = verified;
-    const { provider, settings } = source;
-    const sourceName = source.source.name;
-    // Without an id of the sender's nothing can be recognised as a repeat: every request is a delivery of its own.
-    const deliveryId = deliveryIdOf(provider, settings, request, verified.parsedBody) ?? randomUUID();
-    const event: EventData = {
-      id: eventIdOf(sourceName, deliveryId),
-      type: eventTypeOf(provider, settings, request, verified.parsedBody),
-      source: sourceName,
-      time: new Date(receivedAt).toISOString(),
-      body: verified.body,
-      headers: redactHeaders(request.headers, source.credentialHeaders),
-      query: redactQuery(request.query, source.credentialParameters),
-    };
-    const matches = verified.parkedFor === undefined ? matchEvent(catalog, event) : [];
-    const starting = matches.filter((match) => match.outcome === 'matched');
-    const answering = starting.filter((match) => match.trigger.respond === 'result');
-    const answers = answering.length === 1 ? answering[0] : undefined;
-
-    const starts = starting.map((match): NewStart => ({
-      flow: match.flow.definition.flow,
-      definitionHash: match.flow.hash,
-      respondWithinMs: match === answers ? match.trigger.respondWithinMs : undefined,
-    }));
+    const { receivedAt } = verified;
+    const events = deliveryEvents(catalog, source, verified);
+    const [first] = events;
+    // A request may carry no event at all: there is nothing to store, and nothing to refuse either.
+    if (first === undefined) return { status: source.success.status, reason: 'no_events' };
     let accepted: Accepted;
     try {
-      await keepDefinitions(starting);
-      accepted = await deps.store.accept({
-        source: sourceName,
-        deliveryId,
-        receivedAt,
-        method: request.method,
-        headers: event.headers,
-        query: event.query,
-        contentType: request.headers['content-type'] ?? '',
-        body: request.body,
-        events: [newEvent(event, verified, matches, starts)],
-      });
+      await keepDefinitions(events);
+      accepted = await deps.store.accept(newDelivery(source, verified, events, first));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      deps.logger.error({ source: sourceName, reason: error.message }, 'a delivery could not be stored');
-      return refusals.storeUnavailable;
+      return { ...refusals.storeUnavailable, cause: error.message };
     }
-    const claimed = claimedStarts(event, receivedAt, starts, accepted.startIds);
+    const claimed = claimedOf(events, receivedAt, accepted.startIds);
     const dispatched = claimed.filter((start) => start.respondWithinMs === undefined);
     if (dispatched.length > 0) deps.accepted?.(dispatched);
-    const eventId = accepted.eventIds[0] ?? event.id;
-    return answers
-      ? resultReply(deps, eventId, answers, claimed, deps.clock() - receivedAt)
+    const eventId = accepted.eventIds[0] ?? first.event.id;
+    return first.answering
+      ? resultReply(deps, eventId, first.answering, claimed, deps.clock() - receivedAt)
       : storedReply(source, eventId, accepted.duplicate);
   };
 }
 
-function newEvent(event: EventData, verified: VerifiedRequest, matches: Match[], starts: NewStart[]): NewEvent {
-  const failed = matches.find((match) => match.outcome === 'filter_failed');
+function newDelivery(
+  source: CompiledSource,
+  { request, receivedAt, deliveryId }: VerifiedRequest,
+  events: DeliveryEvent[],
+  { event }: DeliveryEvent,
+): NewDelivery {
+  const windowMs = source.replayWindowMs;
   return {
-    id: event.id,
-    type: event.type,
-    body: verified.bodyIsRaw ? undefined : event.body,
-    starts,
-    outcome: outcomeOf(verified, matches),
-    reason: verified.parkedFor ?? failed?.reason,
+    source: event.source,
+    deliveryId,
+    receivedAt,
+    method: request.method,
+    headers: event.headers,
+    query: event.query,
+    contentType: request.headers['content-type'] ?? '',
+    body: request.body,
+    events: events.map(({ row }) => row),
+    replay: windowMs > 0 ? { hash: replayHash(request), windowMs } : undefined,
   };
 }
 
-function outcomeOf(verified: VerifiedRequest, matches: Match[]): NewEvent['outcome'] {
-  if (verified.parkedFor !== undefined) return 'parked';
-  const outcomes = matches.map((match) => match.outcome);
-  if (outcomes.includes('matched')) return 'matched';
-  if (outcomes.includes('filter_failed')) return 'filter_failed';
-  return outcomes.includes('filtered') ? 'filtered' : 'unmatched';
+/** Of the body; what is sent without one says what it says in its query, and two of those are not the same bytes. */
+function replayHash({ body, url }: InboundRequest): string {
+  return createHash('sha256')
+    .update(body.length > 0 ? body : url)
+    .digest('hex');
+}
+
+/** The starts that were written now. The store gives their row ids in the order of the events and their starts. */
+function claimedOf(events: DeliveryEvent[], receivedAt: number, startIds: number[]): ClaimedStart[] {
+  if (events.length === 1) return claimedStarts(events[0]!.event, receivedAt, events[0]!.row.starts, startIds);
+  let offset = 0;
+  return events.flatMap(({ event, row }) => {
+    const ids = startIds.slice(offset, (offset += row.starts.length));
+    return claimedStarts(event, receivedAt, row.starts, ids);
+  });
 }
 
 /** `respond: result`: waits for what the flow answers, for the rest of its time. A repeat waits for the same run. */
@@ -146,20 +113,21 @@ async function resultReply(
   return runReply(start, answered.state === 'unknown' ? { state: 'pending' } : answered, deps);
 }
 
-function storedReply(source: CompiledSource, eventId: string, duplicate: boolean): Reply {
-  const { status, body } = source.provider.success;
+function storedReply({ success }: CompiledSource, eventId: string, duplicate: boolean): Reply {
   const reason = duplicate ? 'duplicate' : 'stored';
-  return body === 'empty' ? { status, reason } : jsonReply(status, { id: eventId }, reason);
+  return success.withId ? jsonReply(success.status, { id: eventId }, reason) : { status: success.status, reason };
 }
 
 /** Stores the definitions that starts refer to, once each; the store keeps one for as long as starts need it. */
-function definitionKeeper(store: Pick<Store, 'putDefinition'>): (matches: Match[]) => Promise<void> {
+function definitionKeeper(store: Pick<Store, 'putDefinition'>): (events: DeliveryEvent[]) => Promise<void> {
   const kept = new WeakSet<LoadedFlow>();
-  return async (matches) => {
-    for (const { flow } of matches) {
-      if (kept.has(flow)) continue;
-      await store.putDefinition(flow.hash, JSON.stringify(flow.definition));
-      kept.add(flow);
+  return async (events) => {
+    for (const { starting } of events) {
+      for (const { flow } of starting) {
+        if (kept.has(flow)) continue;
+        await store.putDefinition(flow.hash, JSON.stringify(flow.definition));
+        kept.add(flow);
+      }
     }
   };
 }

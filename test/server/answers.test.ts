@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { StoreUnavailableError, type Store } from '../../src/inbox/store.ts';
+import type { ReceiverDeps } from '../../src/server/app.ts';
 import { signGithub } from '../support/sign.ts';
 import { flow, GITHUB_SECRET, githubSource, LAB_NOW_MS, source, startLab, type Lab } from './lab.ts';
 
@@ -217,8 +218,9 @@ describe('a sender', () => {
   });
 });
 
-function failingStore(accept: Store['accept']): Pick<Store, 'accept' | 'putDefinition' | 'hasEvent'> {
-  return { accept, putDefinition: () => Promise.resolve(), hasEvent: () => Promise.resolve(false) };
+function failingStore(accept: Store['accept']): ReceiverDeps['store'] {
+  const done = (): Promise<void> => Promise.resolve();
+  return { accept, putDefinition: done, hasEvent: () => Promise.resolve(false), set: done };
 }
 
 describe('a sender, when the inbox cannot commit,', () => {

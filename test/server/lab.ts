@@ -8,7 +8,7 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import type { Catalog, LoadedFlow, Source, Trigger } from '../../src/flow/catalog.ts';
 import { openSqliteStore } from '../../src/inbox/sqlite.ts';
-import type { ClaimedStart, Store } from '../../src/inbox/store.ts';
+import type { ClaimedStart, Rejection, Store } from '../../src/inbox/store.ts';
 import { createReceiver, type ReceiverDeps } from '../../src/server/app.ts';
 import type { Answer } from '../../src/server/answer.ts';
 import type { JsonObject } from '../../workflows/definition.ts';
@@ -22,6 +22,10 @@ export interface Lab {
   store: Store;
   /** Lines of the log so far. */
   log(): string;
+  /** Unix time in milliseconds; the test moves it. */
+  nowMs: number;
+  /** What was refused, in order. */
+  rejections: Rejection[];
   /** The starts that wait in the inbox. */
   starts(): Promise<ClaimedStart[]>;
   /** Deliveries in the inbox. */
@@ -63,7 +67,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     catalog: () => catalog,
     store,
     secrets: (name) => secrets[name],
-    clock: () => LAB_NOW_MS,
+    clock: () => lab.nowMs,
+    monotonic: () => lab.nowMs,
+    rejected: (rejection) => void lab.rejections.push(rejection),
     logger: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
     answer: (start, withinMs) => lab.answer(start, withinMs),
     bodyBytesMax: 1024 * 1024,
@@ -83,6 +89,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     catalog,
     store,
     log: () => lines.join(''),
+    nowMs: LAB_NOW_MS,
+    rejections: [],
     starts: () => store.claimStarts(1000, 1, LAB_NOW_MS + 3_600_000),
     deliveries: async () => (await store.stats()).deliveries,
     answer: async () => ({ state: 'pending' }),

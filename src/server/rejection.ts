@@ -1,0 +1,49 @@
+// What is kept of a refused request, for the people who wonder why nothing ran. Bounded, without credentials, never a query.
+import type { IncomingMessage } from 'node:http';
+import { REJECTED_BODY_BYTES_MAX, type Rejection } from '../inbox/store.ts';
+import type { Attempt } from './receive.ts';
+import { redactHeaders } from './redaction.ts';
+import type { Reply } from './reply.ts';
+
+const PATH_CHARACTERS_MAX = 200;
+const HEADER_NAME_CHARACTERS_MAX = 100;
+const HEADER_VALUE_CHARACTERS_MAX = 256;
+/** Names and values together. */
+const HEADERS_CHARACTERS_MAX = 4 * 1024;
+/** A header that holds an address of a page: its query may hold credentials of others (`referer`, `x-original-url`). */
+const URL_QUERY = /^((?:\/|[a-z][a-z0-9+.-]*:\/\/)[^?#]*)[?#].*$/i;
+
+/** The rejection. `at` is Unix time in milliseconds. The whole body can be let go of afterwards. */
+export function rejectionOf(
+  request: IncomingMessage,
+  attempt: Attempt,
+  reply: Reply,
+  address: string,
+  at: number,
+): Rejection {
+  const body = attempt.body ?? Buffer.alloc(0);
+  return {
+    at,
+    source: attempt.name.slice(0, PATH_CHARACTERS_MAX),
+    status: reply.status,
+    reason: reply.reason,
+    method: request.method ?? '',
+    address,
+    headers: shortened(redactHeaders(request.headers, attempt.source?.credentialHeaders ?? [])),
+    bodyStart: new Uint8Array(body.subarray(0, REJECTED_BODY_BYTES_MAX)),
+    bodyBytes: body.length,
+  };
+}
+
+function shortened(headers: Record<string, string>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  let characters = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    const withoutQuery = value.replace(URL_QUERY, '$1').slice(0, HEADER_VALUE_CHARACTERS_MAX);
+    characters += name.length + withoutQuery.length;
+    if (name.length > HEADER_NAME_CHARACTERS_MAX) continue;
+    if (characters > HEADERS_CHARACTERS_MAX) break;
+    kept[name] = withoutQuery;
+  }
+  return kept;
+}
