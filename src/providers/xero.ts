@@ -1,13 +1,21 @@
 // Xero: invoices, contacts and other records that changed. One request carries several events; each is one of its own.
 // https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/
-import type { Json } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
-import type { Provider } from './provider.ts';
+import { refuse, type Provider, type Verify } from './provider.ts';
 import { bodyHash, REPLAY_WINDOW_MS } from './senders.ts';
 import { hmacProof } from './signing/hmac.ts';
 
 /** What together names one event: Xero sends no id, and `entropy` changes with every request. */
 const EVENT_ID_PARTS = ['tenantId', 'resourceId', 'eventCategory', 'eventType', 'eventDateUtc'];
+
+const proof = hmacProof({
+  header: 'x-xero-signature',
+  hash: 'sha256',
+  encoding: 'base64',
+  content: '{body}',
+  key: 'utf8',
+});
 
 export const xero: Provider = {
   name: 'xero',
@@ -27,13 +35,8 @@ export const xero: Provider = {
   deadlineMs: 5_000,
   settings: { ...fieldSettings },
   needsSecret: true,
-  ...hmacProof({
-    header: 'x-xero-signature',
-    hash: 'sha256',
-    encoding: 'base64',
-    content: '{body}',
-    key: 'utf8',
-  }),
+  verifier,
+  signer: (settings) => proof.signer(settings),
   contentKinds: ['json'],
   // "There is no body in the response".
   success: { status: 200, body: 'empty' },
@@ -43,6 +46,15 @@ export const xero: Provider = {
   deliveryId: bodyHash,
   eventId,
 };
+
+/** "401 Unauthorized for all incorrectly signed payloads": for those whose signature could not have been right, too. */
+function verifier(settings: JsonObject): Verify {
+  const verify = proof.verifier(settings);
+  return (request, secrets, nowMs, trace) => {
+    const verdict = verify(request, secrets, nowMs, trace);
+    return verdict.ok ? verdict : refuse(401, verdict.reason);
+  };
+}
 
 /** An intent to receive has an empty list: verified, answered and not stored. */
 function items(body: Json): Json[] | undefined {

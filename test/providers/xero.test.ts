@@ -45,6 +45,20 @@ describe('an intent to receive', () => {
     }
   });
 
+  it('is refused with 401 and never 400, whatever its signature looks like', () => {
+    const signatures = ['', 'x', 'ubUJMsDNGuunnCBc/n1g0wc2SpjplAb', '='.repeat(44), 'a'.repeat(10_000)];
+    const sent = [inbound({}, body), ...signatures.map((signature) => request(body, signature))];
+    const repeated: [string, string][] = [
+      ['x-xero-signature', 'a'],
+      ['x-xero-signature', 'b'],
+    ];
+    for (const wrong of [...sent, inbound(repeated, body)]) {
+      const verdict = verify(wrong, [KEY], 0);
+      assert.equal(!verdict.ok && verdict.status, 401);
+    }
+    assert.equal(verify(request(body), [], 0).ok, false);
+  });
+
   it('may say null instead of an empty list', () => {
     assert.deepEqual(xero.items!({ events: null, entropy: 'FMLHZNKCVK' }), []);
   });
