@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from './catalog.ts';
 import { fingerprintOf, readFlowFiles } from './files.ts';
 import { keepLastGood } from './last-good.ts';
-import { loadCatalog } from './load.ts';
+import { loadCatalog, type SourceFile } from './load.ts';
 
 /** Saves come as several events, and some editors write a file in pieces. */
 const debounceMs = 60;
@@ -18,6 +18,8 @@ export interface RegistryOptions {
   logger: Logger;
   /** Whether a secret is set; without it secrets are not looked for. */
   hasSecret?(name: string): boolean;
+  /** Whether HOOKLINE_TRUSTED_PROXIES names any; undefined where that does not matter. */
+  hasTrustedProxies?: boolean;
   /** Load again when files change. */
   watch: boolean;
   /** Called after every reload that found changed files. */
@@ -71,20 +73,24 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
 }
 
 async function loadFirst(options: RegistryOptions): Promise<Catalog> {
-  const catalog = loadCatalog(await readFlowFiles(options.path), { readSchema, hasSecret: options.hasSecret });
+  const catalog = load(options, await readFlowFiles(options.path));
   logProblems(options.logger, catalog);
   return catalog;
 }
 
 async function loadAgain(options: RegistryOptions, previous: Catalog): Promise<Catalog> {
   const files = await readFlowFiles(options.path);
-  const loaded = loadCatalog(files, { readSchema, hasSecret: options.hasSecret });
+  const loaded = load(options, files);
   const { catalog, flows } = keepLastGood(previous, loaded, new Set(files.map((file) => file.path)));
   logProblems(options.logger, catalog);
   for (const flow of flows)
     options.logger.error({ flow }, 'the flow has errors now; its last good version stays in use');
   options.logger.info({ flows: catalog.flows.size, sources: catalog.sources.size }, 'flows loaded');
   return catalog;
+}
+
+function load({ hasSecret, hasTrustedProxies }: RegistryOptions, files: SourceFile[]): Catalog {
+  return loadCatalog(files, { readSchema, hasSecret, hasTrustedProxies });
 }
 
 function logProblems(logger: Logger, catalog: Catalog): void {
