@@ -123,6 +123,7 @@ function discardRest(request: IncomingMessage): void {
   });
 }
 
-function expectsContinue(request: IncomingMessage): boolean {
+/** Whether the client waits to be asked for its body. */
+export function expectsContinue(request: IncomingMessage): boolean {
   return request.headers.expect?.toLowerCase() === '100-continue';
 }

@@ -1,6 +1,8 @@
 // An HTTP server with limits on everything a client can hold open or make us read. It does not listen by itself.
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { respondWithinMaxMs } from '../flow/limits.ts';
+import { expectsContinue } from './body.ts';
+import { errorReply } from './reply.ts';
 
 /** A client that has not sent its headers by then is cut off (slowloris). */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -22,6 +24,8 @@ const CONNECTIONS_MAX = 8_192;
 /** When connections are refused, idle ones make room, at most so often: it looks at all of them. */
 const MAKING_ROOM_PAUSE_MS = 1_000;
 
+const expectationNotMet = errorReply(417, 'expectation_failed', 'Of expectations only 100-continue can be met.');
+
 /** The server; `100 Continue` is sent by whoever decides to read the body. */
 export function createHttpServer(listener: RequestListener, connectionsMax = CONNECTIONS_MAX): Server {
   const server = createServer(
@@ -39,10 +43,15 @@ export function createHttpServer(listener: RequestListener, connectionsMax = CON
   server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
   server.maxConnections = connectionsMax;
   server.timeout = SILENCE_MS_MAX;
+  // A client that says it has no more to send still waits for its answer; Node would store its delivery and hang up.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('checkContinue', (request, response) => {
+    // Node takes `100-continue-or-else` for one too.
+    if (!expectsContinue(request)) return refuseExpectation(request, response);
     closeUnlessContinued(response);
     listener(request, response);
   });
+  server.on('checkExpectation', refuseExpectation);
   makeRoomWhenFull(server);
   return server;
 }
@@ -59,6 +68,12 @@ function closeUnlessContinued(response: ServerResponse): void {
     response.shouldKeepAlive = keepsAlive;
     writeContinue(callback);
   };
+}
+
+/** `Expect:` with anything but 100-continue (RFC 9110, 10.1.1): whether a body follows is then anybody's guess. */
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { status, contentType, body } = expectationNotMet;
+  response.writeHead(status, { 'content-type': contentType, connection: 'close' }).end(body);
 }
 
 /** Whoever hoards idle connections loses them as soon as there is no place for others. */
