@@ -5,5 +5,6 @@ import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addServe } from './serve.ts';
 import { addValidate } from './validate.ts';
+import { addVerify } from './verify.ts';
 
-export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addInit];
+export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addVerify, addInit];
