@@ -1,4 +1,4 @@
-// Example flows with random damage: whatever a slip of the hand makes of a file, the loader answers with problems.
+// Example flows and sources with random damage: whatever a slip of the hand makes of a file, the loader answers with problems.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,13 @@ import { formatProblem } from '../../src/flow/format.ts';
 import { loadText } from './load-support.ts';
 
 const folder = join(import.meta.dirname, '../../flows');
-const texts = readdirSync(folder)
-  .filter((name) => name.endsWith('.yaml'))
-  .map((name) => readFileSync(join(folder, name), 'utf8'));
+const examples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+/** The examples use few fields of sources; these use all. */
+const sources = ['source-fields', 'impossible-combination', 'retired', 'secret-settings', 'sender-gives-up'];
+const texts = [
+  ...examples.map((name) => readFileSync(join(folder, name), 'utf8')),
+  ...sources.map((name) => readFileSync(join(import.meta.dirname, 'broken', `${name}.yaml`), 'utf8')),
+];
 
 const damage = fc.record({
   file: fc.nat(texts.length - 1),
@@ -59,6 +63,6 @@ test('no damage makes the loader throw, and every problem points into the file',
         assert.ok(formatProblem(problem).includes('^'));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 600 },
   );
 });
