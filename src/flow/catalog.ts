@@ -104,5 +104,7 @@ export interface Catalog {
   connections: Map<string, Connection>;
   /** Sources whose document or only flow is broken: they answer 503. */
   brokenSources: Set<string>;
+  /** Where such a source is declared: its file, whose problems say why. */
+  brokenIn?: Map<string, string>;
   problems: Problem[];
 }

@@ -29,5 +29,6 @@ export function keepLastGood(previous: Catalog, next: Catalog, paths: Set<string
     if (!connections.has(name) && broken.has(connection.file)) connections.set(name, connection);
   }
   const brokenSources = new Set([...next.brokenSources].filter((name) => !sources.has(name)));
-  return { catalog: { flows, sources, connections, brokenSources, problems: next.problems }, flows: kept };
+  const { brokenIn, problems } = next;
+  return { catalog: { flows, sources, connections, brokenSources, brokenIn, problems }, flows: kept };
 }

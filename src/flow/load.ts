@@ -23,6 +23,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
     sources: new Map(),
     connections: new Map(),
     brokenSources: new Set(),
+    brokenIn: new Map(),
     problems: [],
   };
   const loading: Loading = {
@@ -68,6 +69,7 @@ function noteBroken({ catalog, names }: Loading, document: FlowDocument): void {
   const broken = brokenNames(document);
   for (const source of broken.sources) {
     catalog.brokenSources.add(source);
+    catalog.brokenIn?.set(source, document.report.file.path);
   }
   for (const source of broken.shared) if (!names.sources.has(source)) names.sources.set(source, false);
   for (const name of broken.connections)
