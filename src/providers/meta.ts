@@ -99,7 +99,6 @@ function greeting(request: InboundRequest, context: HandshakeContext): Handshake
   return {
     status: isRight ? 200 : 403,
     contentType: 'text/plain; charset=utf-8',
-    headers: { 'x-content-type-options': 'nosniff' },
     body: isRight ? challenge : '',
   };
 }

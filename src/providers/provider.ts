@@ -167,6 +167,8 @@ export interface Provider extends Proof {
   success: { status: 200 | 202 | 204; body: 'id' | 'empty' };
   /** Value of `www-authenticate` beside a 401. */
   challenge?: string;
+  /** It wants no body beside a 401 either. */
+  emptyRefusal?: true;
   /** Where its settings put credentials; those are never stored. Well-known headers are redacted without being named. */
   credentials?(settings: JsonObject): { headers: string[]; query: string[] };
   /** The form field that holds the whole body as JSON. */

@@ -40,6 +40,7 @@ export const xero: Provider = {
   contentKinds: ['json'],
   // "There is no body in the response".
   success: { status: 200, body: 'empty' },
+  emptyRefusal: true,
   replayWindowMs: REPLAY_WINDOW_MS,
   items,
   eventType,

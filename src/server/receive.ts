@@ -168,7 +168,7 @@ async function judge(
     if (introduced) return introduced;
   }
   const verdict = verify(source, request, sent, secrets, receivedAt);
-  if (!verdict.ok) return refusals.refused(verdict, provider.challenge);
+  if (!verdict.ok) return refusals.refused(verdict, provider);
   const waitSeconds = source.bucket?.take(deps.monotonic()) ?? 0;
   if (waitSeconds > 0) return refusals.rateLimited(waitSeconds);
 

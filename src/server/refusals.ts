@@ -1,5 +1,5 @@
 // The fixed answers of the receiver. They never echo anything of the request.
-import type { Refusal } from '../providers/provider.ts';
+import type { Provider, Refusal } from '../providers/provider.ts';
 import type { BodyFailure } from './body.ts';
 import { errorReply, type Reply } from './reply.ts';
 
@@ -72,8 +72,10 @@ export function tooManyEvents(most: number): Reply {
 const unauthorized = { code: 'unauthorized', message: 'The request could not be verified.' };
 const malformed = { code: 'malformed_signature', message: 'The signature headers could not be read.' };
 
-/** One generic body for every refused request of a status; the reason stays with us. */
-export function refused(refusal: Refusal, challenge: string | undefined): Reply {
+/** One generic body for every refused request of a status, or none; the reason stays with us. */
+export function refused(refusal: Refusal, provider: Pick<Provider, 'challenge' | 'emptyRefusal'>): Reply {
+  const { challenge, emptyRefusal } = provider;
+  if (emptyRefusal) return { status: refusal.status, reason: refusal.reason };
   const { code, message } = refusal.status === 401 ? unauthorized : malformed;
   const headers = refusal.status === 401 && challenge !== undefined ? { 'www-authenticate': challenge } : undefined;
   return errorReply(refusal.status, code, message, { reason: refusal.reason, headers });

@@ -25,7 +25,6 @@ describe('the request by which Meta checks a URL', () => {
     assert.equal(answer?.status, 200);
     assert.equal(answer.body, '1158201444');
     assert.match(answer.contentType, /^text\/plain/);
-    assert.equal(answer.headers?.['x-content-type-options'], 'nosniff');
     assert.deepEqual(meta.handshakeMethods, ['GET']);
   });
 
