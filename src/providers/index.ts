@@ -4,11 +4,16 @@ import { atlassian } from './atlassian.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
 import { calendly } from './calendly.ts';
+import { cloudevents } from './cloudevents.ts';
+import { dropbox } from './dropbox.ts';
+import { ed25519 } from './ed25519.ts';
 import { github } from './github.ts';
 import { hmac } from './hmac.ts';
 import { hookline } from './hookline.ts';
 import { mailgun } from './mailgun.ts';
 import { meta } from './meta.ts';
+import { microsoftGraph } from './microsoft-graph.ts';
+import { mtls } from './mtls.ts';
 import { mux } from './mux.ts';
 import { none } from './none.ts';
 import { notion } from './notion.ts';
@@ -21,9 +26,12 @@ import { slack } from './slack.ts';
 import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 import { svix } from './svix.ts';
+import { token } from './token.ts';
 import { typeform } from './typeform.ts';
+import { websub } from './websub.ts';
 import { woocommerce } from './woocommerce.ts';
 import { workos } from './workos.ts';
+import { x } from './x.ts';
 import { xero } from './xero.ts';
 import { zoom } from './zoom.ts';
 
@@ -35,8 +43,11 @@ export const providers: readonly Provider[] = [
   shopify,
   atlassian,
   calendly,
+  cloudevents,
+  dropbox,
   mailgun,
   meta,
+  microsoftGraph,
   mux,
   notion,
   pagerduty,
@@ -45,15 +56,20 @@ export const providers: readonly Provider[] = [
   standardWebhooks,
   svix,
   typeform,
+  websub,
   woocommerce,
   workos,
+  x,
   xero,
   zoom,
   hookline,
   hmac,
+  ed25519,
   apiKey,
   bearer,
   basic,
+  token,
+  mtls,
   none,
 ];
 

@@ -7,7 +7,7 @@ import { addSignature, signedRequestReader, type SignatureLayout } from './signe
 /** How a third party signs with a private key. */
 export interface PublicKeyScheme extends SignatureLayout {
   algorithm: 'ed25519' | 'ecdsa-p256-sha256';
-  encoding: 'hex' | 'base64';
+  encoding: 'hex' | 'base64' | 'base64url';
   /** How the public key stands in the secret: 32 raw bytes in hex or base64 (Ed25519), or base64 of a DER SubjectPublicKeyInfo. PEM is always read. */
   keyForm: 'hex' | 'base64' | 'spki';
   /** Stands before the public key in the secret (`whpk_`). */
@@ -22,16 +22,19 @@ const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** An Ed25519 signature has 64 bytes; an ECDSA one in DER up to 72. */
 const SIGNATURE_PATTERNS = {
-  ed25519: { hex: /^[0-9a-fA-F]{128}$/, base64: /^[A-Za-z0-9+/]{86}==$/ },
-  'ecdsa-p256-sha256': { hex: /^[0-9a-fA-F]{16,144}$/, base64: /^[A-Za-z0-9+/]{10,96}={0,2}$/ },
+  ed25519: { hex: /^[0-9a-fA-F]{128}$/, base64: /^[A-Za-z0-9+/]{86}==$/, base64url: /^[A-Za-z0-9_-]{86}$/ },
+  'ecdsa-p256-sha256': {
+    hex: /^[0-9a-fA-F]{16,144}$/,
+    base64: /^[A-Za-z0-9+/]{10,96}={0,2}$/,
+    base64url: /^[A-Za-z0-9_-]{10,96}$/,
+  },
 };
 
 /** Both sides of a scheme. The source's `tolerance:` overrides the scheme's. */
 export function publicKeyProof(scheme: PublicKeyScheme): Proof {
-  const pattern = SIGNATURE_PATTERNS[scheme.algorithm][scheme.encoding];
   return {
     verifier(settings) {
-      const read = signedRequestReader(scheme, settings, (signature) => pattern.test(signature));
+      const read = signedRequestReader(scheme, settings, (signature) => isWellFormed(signature, scheme));
       const keyOf = keyCache(scheme);
       return (request, secrets, nowMs, trace) => {
         const keys = secrets.flatMap((secret) => keyOf(secret) ?? []);
@@ -52,6 +55,12 @@ export function publicKeyProof(scheme: PublicKeyScheme): Proof {
       );
     },
   };
+}
+
+/** Base64 leaves bits over at its end, so one signature could be written in several ways: only the right one is taken. */
+function isWellFormed(signature: string, { algorithm, encoding }: PublicKeyScheme): boolean {
+  if (!SIGNATURE_PATTERNS[algorithm][encoding].test(signature)) return false;
+  return encoding === 'hex' || Buffer.from(signature, encoding).toString(encoding) === signature;
 }
 
 function joined(content: (string | Buffer)[]): Buffer {
