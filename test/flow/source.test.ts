@@ -173,3 +173,12 @@ test('the schema holds the fields twice and not once a provider, so that startin
   const description = JSON.stringify(sourceFields['ip_allow']!['description']);
   assert.equal(JSON.stringify(flowJsonSchema()).split(description).length - 1, 2);
 });
+
+test('a result can be the answer where a sender may send one event at a time, and not where it always sends lists', () => {
+  const waiting = (provider: string) =>
+    problemsOf(inFlow({ webhook: 'shop', provider, secret: 'SECRET', respond: 'result' })).map(
+      (each) => each.split(' ')[1],
+    );
+  assert.deepEqual(waiting('cloudevents'), []);
+  assert.deepEqual(waiting('sendgrid'), ['impossible_combination']);
+});
