@@ -17,6 +17,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
  * any client may wait for a run's answer, which is silence too.
  */
 const SILENCE_MS_MAX = respondWithinMaxMs + 60_000;
+/** A refused sender that goes on sending is listened to for so long, so that it reads the answer and not a reset. */
+const LINGER_MS = 3_000;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
 const CONNECTIONS_CHECK_MS = 2_000;
 /** Open connections. Each costs a file descriptor and some 10 KiB; beyond them the store could not open its files. */
@@ -28,6 +30,10 @@ const expectationNotMet = errorReply(417, 'expectation_failed', 'Of expectations
 
 /** The server; `100 Continue` is sent by whoever decides to read the body. */
 export function createHttpServer(listener: RequestListener, connectionsMax = CONNECTIONS_MAX): Server {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    response.once('finish', () => endLater(request));
+    listener(request, response);
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -36,7 +42,7 @@ export function createHttpServer(listener: RequestListener, connectionsMax = CON
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     },
-    listener,
+    answer,
   );
   // Node would drop headers beyond a count silently, a signature among them; their bytes are limited already.
   server.maxHeadersCount = 0;
@@ -49,11 +55,18 @@ export function createHttpServer(listener: RequestListener, connectionsMax = CON
     // Node takes `100-continue-or-else` for one too.
     if (!expectsContinue(request)) return refuseExpectation(request, response);
     closeUnlessContinued(response);
-    listener(request, response);
+    answer(request, response);
   });
   server.on('checkExpectation', refuseExpectation);
   makeRoomWhenFull(server);
   return server;
+}
+
+/** Node reads on and throws away what an answered request still sends, for as long as it comes. */
+function endLater(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 /**
