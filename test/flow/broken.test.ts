@@ -16,6 +16,7 @@ const elsewhere = ['file_unreadable', 'too_large', 'too_many_documents'];
 function load(name: string) {
   return loadCatalog([{ path: `flows/${name}`, text: readFileSync(join(folder, name), 'utf8') }], {
     hasSecret: (secret) => !secret.startsWith('UNSET_'),
+    hasTrustedProxies: false,
     readSchema(path) {
       if (path === './not-json.json') return JSON.parse('{ no');
       throw Object.assign(new Error(`ENOENT: no such file, open ${path}`), { code: 'ENOENT' });

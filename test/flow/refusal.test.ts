@@ -59,6 +59,25 @@ steps: [{ return: 1 }]
   assert.equal(loadText(text, none).flows.size, 0);
 });
 
+test('a provider that believes a proxy needs one that is trusted, and is let pass when nobody can know', () => {
+  const text = 'source: shop\nprovider: mtls\nsubjects: [CN=partner]\n';
+  assert.deepEqual(problemsOf(text), []);
+  assert.deepEqual(problemsOf(text, { hasTrustedProxies: true }), []);
+  assert.deepEqual(problemsOf(text, { hasTrustedProxies: false }), ['2:11 trusted_proxies_missing']);
+  assert.deepEqual([...loadText(text, { hasTrustedProxies: false }).brokenSources], ['shop']);
+});
+
+test('a secret that the third party tells does not keep its source from loading, or it could not be told', () => {
+  const { sources, problems } = loadText('source: notes\nprovider: notion\nsecret: NOTION_SECRET\n', {
+    hasSecret: () => false,
+  });
+  assert.deepEqual(
+    problems.map(({ code, severity }) => [code, severity]),
+    [['secret_awaited', 'warning']],
+  );
+  assert.ok(sources.has('notes'));
+});
+
 test('a pasted secret is in no problem, wherever its line is shown', () => {
   const { problems } = loadText(`flow: test
 triggers: [{ webhook: shop, provider: stripe, secret: "whsec_abc+/def=", evnts: [a] }]

@@ -161,3 +161,12 @@ test('reloads that are asked for at once do not overtake one another', async () 
   assert.equal(returned(last, 'a'), 5);
   assert.equal(registry!.current(), last);
 });
+
+test('what the process knows of secrets and proxies decides about sources, at start and after', async () => {
+  await save('a.yaml', 'source: certified\nprovider: mtls\n---\nsource: signed\nprovider: github\nsecret: MISSING\n');
+  const options = { path: folder, logger: logger(), watch: false };
+  registry = await createRegistry({ ...options, hasSecret: () => false, hasTrustedProxies: false });
+  const codes = (catalog: Catalog) => catalog.problems.map(({ code }) => code);
+  assert.deepEqual(codes(registry.current()), ['trusted_proxies_missing', 'secret_missing']);
+  assert.deepEqual(codes(await registry.reload()), ['trusted_proxies_missing', 'secret_missing']);
+});
