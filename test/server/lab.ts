@@ -1,5 +1,6 @@
 // A receiver on a real store and a real port, with a catalog made by hand and a run whose answer the test gives.
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,8 @@ export const GITHUB_SECRET = "It's a Secret to Everybody";
 export interface Lab {
   url: string;
   port: number;
+  /** The HTTP server, for tests of its limits. */
+  server: Server;
   catalog: Catalog;
   store: Store;
   /** Lines of the log so far. */
@@ -46,6 +49,8 @@ export interface LabOptions {
   brokenSources?: string[];
   secrets?: Record<string, string>;
   deps?: Partial<ReceiverDeps>;
+  /** What the receiver sees of the store in place of some of it, e.g. to let it fail. */
+  storeInstead?: Partial<Store>;
 }
 
 /** Unix time at which the lab lives. */
@@ -65,7 +70,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const lines: string[] = [];
   const receiver = createReceiver({
     catalog: () => catalog,
-    store,
+    store: { ...store, ...options.storeInstead },
     secrets: (name) => secrets[name],
     clock: () => lab.nowMs,
     monotonic: () => lab.nowMs,
@@ -86,6 +91,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const lab: Lab = {
     url: `http://127.0.0.1:${port}`,
     port,
+    server,
     catalog,
     store,
     log: () => lines.join(''),
