@@ -53,13 +53,20 @@ export function deliveryEvents(catalog: Catalog, source: CompiledSource, verifie
   });
 }
 
-/** An event that has the sender's own id is the same in every request; others are told apart by their place in theirs. */
-function idOf(source: CompiledSource, verified: VerifiedRequest, item: Item, index: number): string {
-  const { name } = source.source;
-  if (!verified.several) return eventIdOf(name, verified.deliveryId);
-  const own = source.provider.eventId?.(item.parsed);
-  if (own !== undefined && own !== '') return eventIdOf(name, own);
-  return eventIdOf(name, verified.deliveryId, String(index));
+/**
+ * An event that has the sender's own id is the same in every request; others are told apart by their place in theirs.
+ * A `delivery_id` of the source's is the author's word on what a repeat is.
+ */
+function idOf(
+  { source, provider, settings }: CompiledSource,
+  verified: VerifiedRequest,
+  item: Item,
+  index: number,
+): string {
+  const { several, deliveryId } = verified;
+  const own = several || settings['delivery_id'] === undefined ? provider.eventId?.(item.parsed) : undefined;
+  if (own !== undefined && own !== '') return eventIdOf(source.name, own);
+  return several ? eventIdOf(source.name, deliveryId, String(index)) : eventIdOf(source.name, deliveryId);
 }
 
 function deliveryEvent(

@@ -116,6 +116,10 @@ const receiverReasons: Record<string, Explanation> = {
     sentence: 'The request carries more events than one may.',
     remedy: 'Let the sender send smaller batches.',
   },
+  handshake_refused: {
+    sentence: 'A handshake was refused: it does not carry the token of this source, or lacks what it asks about.',
+    remedy: "Compare the token in the sender's console with the secret that the source's settings name.",
+  },
   cut_off: {
     sentence: 'The body ended before its announced length, or came too slowly.',
     remedy: 'Look for a proxy with a short timeout between the sender and here.',

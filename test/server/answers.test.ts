@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { StoreUnavailableError, type Store } from '../../src/inbox/store.ts';
-import type { ReceiverDeps } from '../../src/server/app.ts';
+import { StoreUnavailableError } from '../../src/inbox/store.ts';
 import { signGithub } from '../support/sign.ts';
 import { flow, GITHUB_SECRET, githubSource, LAB_NOW_MS, source, startLab, type Lab } from './lab.ts';
 
@@ -218,15 +217,10 @@ describe('a sender', () => {
   });
 });
 
-function failingStore(accept: Store['accept']): ReceiverDeps['store'] {
-  const done = (): Promise<void> => Promise.resolve();
-  return { accept, putDefinition: done, hasEvent: () => Promise.resolve(false), set: done };
-}
-
 describe('a sender, when the inbox cannot commit,', () => {
   it('gets 503 and when to try again', async () => {
     const accept = (): Promise<never> => Promise.reject(new StoreUnavailableError('disk full'));
-    const lab = await startLab({ deps: { store: failingStore(accept) } });
+    const lab = await startLab({ storeInstead: { accept } });
     try {
       const response = await lab.post('/hooks/github', '{}', sign('{}'));
       assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '5']);
@@ -237,7 +231,7 @@ describe('a sender, when the inbox cannot commit,', () => {
 
   it('gets 500 without a word about why when it was our mistake', async () => {
     const accept = (): Promise<never> => Promise.reject(new TypeError('secret detail'));
-    const lab = await startLab({ deps: { store: failingStore(accept) } });
+    const lab = await startLab({ storeInstead: { accept } });
     try {
       const response = await lab.post('/hooks/github', '{}', sign('{}'));
       assert.equal(response.status, 500);
