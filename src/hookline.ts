@@ -16,6 +16,7 @@ import { createRegistry, type Registry } from './flow/registry.ts';
 import { health } from './health.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
 import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
+import { createRejectionLog } from './inbox/rejections.ts';
 import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
@@ -74,6 +75,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   try {
     const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
     undo.push(() => store.close());
+    const rejections = createRejectionLog({ store, logger });
     const flows = await openFlows(options);
     undo.push(async () => flows.close());
 
@@ -98,6 +100,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       resultKey: await resultKey(store),
       apiToken: settings.apiToken,
       accepted: (starts) => late.dispatcher?.offer(starts),
+      rejected: rejections.add,
+      droppedRejections: rejections.dropped,
       runLink: (run) =>
         late.engine?.uiUrl === undefined ? undefined : runLink(late.engine.uiUrl, settings.temporalNamespace, run),
     });
@@ -150,6 +154,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       ready,
       stop: stopInOrder(logger, [
         ['receiver', () => receiver.close(server)],
+        ['rejections', () => rejections.stop()],
         ['dispatcher', () => dispatching.stop()],
         ...running.stopSteps,
         ['retention', () => retention.stop()],

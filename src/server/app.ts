@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from '../flow/catalog.ts';
+import type { DroppedRejections } from '../inbox/rejections.ts';
 import type { ClaimedStart, Rejection, Store } from '../inbox/store.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
@@ -14,6 +15,8 @@ import type { InFlight } from './body.ts';
 import { createHooks, HOOKS } from './hooks.ts';
 import { createHttpServer } from './http-server.ts';
 import { createIntroduce } from './introductions.ts';
+import type { InspectionDeps } from './inspect.ts';
+import { addInspectRoutes } from './inspect-routes.ts';
 import { createManualRun } from './manual-run.ts';
 import { createReceiverMetrics } from './metrics.ts';
 import { createReceive } from './receive.ts';
@@ -29,7 +32,7 @@ import { createStoreDelivery } from './store-delivery.ts';
 export interface ReceiverDeps {
   /** The catalog of this moment; a reload gives another one. */
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set'>;
+  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set'> & InspectionDeps['store'];
   secrets: SecretLookup;
   /** Unix time in milliseconds. */
   clock(): number;
@@ -54,6 +57,8 @@ export interface ReceiverDeps {
   accepted?(starts: ClaimedStart[]): void;
   /** Called for every request to `/hooks/…` that was not accepted. It must not wait for a disk. */
   rejected?(rejection: Rejection): void;
+  /** How many of them were counted and not kept. */
+  droppedRejections?(): DroppedRejections;
   /** A run's page in Temporal's Web UI. */
   runLink?(run: string): string | undefined;
 }
@@ -129,6 +134,7 @@ function createRoutes(deps: ReceiverDeps, inFlight: InFlight, stopping: Stopping
     const refusal = refuseApiCall(context.req, deps.apiToken);
     send(context, refusal ?? (await startManualRun(context.req, context.res, context.params['flow'] ?? '')));
   });
+  addInspectRoutes(router, deps);
   const route = router.routes() as unknown as Koa.Middleware;
   return async (context) => {
     await route(context, () => Promise.resolve());

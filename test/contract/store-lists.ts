@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { LISTED_EVENTS_MAX, type DeliveryQuery, type DeliveryStatus, type NewEvent } from '../../src/inbox/store.ts';
-import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './store.ts';
+import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
 
 export function testLists(at: StoreAtHand): void {
   async function idsOf(query: Partial<DeliveryQuery>): Promise<string[]> {

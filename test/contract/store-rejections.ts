@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { REJECTED_BODY_BYTES_MAX, REJECTIONS_KEPT_MAX, type Rejection } from '../../src/inbox/store.ts';
-import { DAY_MS, NOW, type StoreAtHand } from './store.ts';
+import { DAY_MS, NOW, type StoreAtHand } from './deliveries.ts';
 
 function rejection(changes: Partial<Rejection> = {}): Rejection {
   return {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { it } from 'node:test';
 import type { Accepted, ListedDelivery, Store } from '../../src/inbox/store.ts';
-import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './store.ts';
+import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
 
 const WINDOW_MS = 60_000;
 

@@ -1,7 +1,7 @@
 // What every Store driver must do with starts: who may claim one, in which order, and what becomes of it.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './store.ts';
+import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
 
 export function testStarts(at: StoreAtHand): void {
   it('gives a start to one claimer until the lease runs out', async () => {

@@ -1,7 +1,7 @@
 // A process that accepts deliveries as fast as it can and prints the id of each acknowledged one, until it is killed.
 // Arguments: the store's file and a prefix for delivery ids.
 import { openSqliteStore } from '../../src/inbox/sqlite.ts';
-import { delivery } from '../contract/store.ts';
+import { delivery } from '../contract/deliveries.ts';
 
 const LANES = 32;
 const [file, prefix] = process.argv.slice(2) as [string, string];

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../src/inbox/dispatch.ts';
 import type { StartResult } from '../../src/inbox/start-run.ts';
 import type { ClaimedStart, Store } from '../../src/inbox/store.ts';
-import { delivery } from '../contract/store.ts';
+import { delivery } from '../contract/deliveries.ts';
 import { openStoreFolder } from './sqlite-folder.ts';
 
 /** What the stand-in does with one start. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { ClaimedStart } from '../../src/inbox/store.ts';
 import { claimedStarts } from '../../src/server/claimed-starts.ts';
-import { delivery } from '../contract/store.ts';
+import { delivery } from '../contract/deliveries.ts';
 import { openLab, until, type Lab } from './dispatch-lab.ts';
 
 let lab: Lab;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { afterEach, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { openSqliteStore } from '../../src/inbox/sqlite.ts';
-import { delivery, LEASE_MS, NOW } from '../contract/store.ts';
+import { delivery, LEASE_MS, NOW } from '../contract/deliveries.ts';
 import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
 
 /** The schema as version 1 made it, word for word: it must never be changed together with the code. */

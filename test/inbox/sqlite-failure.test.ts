@@ -7,7 +7,7 @@ import { afterEach, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import { openSqliteStore, type SqliteStore } from '../../src/inbox/sqlite.ts';
 import { StoreUnavailableError } from '../../src/inbox/store.ts';
-import { delivery, NOW } from '../contract/store.ts';
+import { delivery, NOW } from '../contract/deliveries.ts';
 import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
 
 const MEBIBYTE = 1024 * 1024;
