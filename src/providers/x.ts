@@ -46,6 +46,8 @@ export const x: Provider = {
   ],
   eventTypePlace: '`data.event_type`, else the field that ends with `_events` or `_event`',
   deliveryIdPlace: 'none is sent: the SHA-256 of the body',
+  // "Respond within 10 seconds" (https://docs.x.com/x-api/webhooks/introduction), and to a CRC within 3.
+  deadlineMs: 10_000,
   settings: { ...fieldSettings },
   needsSecret: true,
   verifier(settings) {
