@@ -3,8 +3,9 @@ import type { AddCommand } from './command.ts';
 import { addDev } from './dev.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
+import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
 
-export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addVerify, addInit];
+export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addVerify, addSend, addInit];

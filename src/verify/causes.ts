@@ -1,12 +1,12 @@
 // Why a request does not verify. Certain causes were tried: with the difference undone it does verify. The others are what
 // to look at first. Nothing here holds a secret.
-import type { Provider } from '../providers/provider.ts';
+import type { Provider, RefusalReason } from '../providers/provider.ts';
+import { explainRejection } from '../server/reasons.ts';
 import { bodyForms } from './body-forms.ts';
 import { headerForms } from './header-forms.ts';
 import { madeWith } from './key-forms.ts';
 import { looksLike } from './other-providers.ts';
 import { judge, judgeAtItsTime, type Cause, type CauseKind, type Judged, type Question } from './question.ts';
-import { explanations } from './reasons.ts';
 import { findForms } from './search.ts';
 import { secretForms } from './secret-forms.ts';
 import { oneSettingForms, settingForms } from './setting-forms.ts';
@@ -25,16 +25,20 @@ export function causesOf(question: Question, judged: Judged, providers: readonly
   const found = formCauses(question) ?? schemeCause(question, atItsTime);
   if (found) return [...found, ...time];
   const { reason } = atItsTime.verdict;
-  const { what, fix } = explanations[reason];
   const others = providerCauses(question, providers);
-  const first: Cause = { kind: kindOf(reason), certain: false, what, fix };
-  return [...others, first, ...time, ...hints(question, atItsTime)];
+  return [...others, ...reasonCause(reason), ...time, ...hints(question, atItsTime)];
 }
 
-function kindOf(reason: keyof typeof explanations): CauseKind {
+/** What the reason itself says to do. Of a proof that is wrong the hints know more. */
+function reasonCause(reason: RefusalReason): Cause[] {
+  if (reason === 'signature_mismatch' || reason === 'credential_mismatch' || reason === 'timestamp_stale') return [];
+  const { sentence, remedy } = explainRejection(reason);
+  return [{ kind: kindOf(reason), certain: false, what: sentence.replace(/\.$/, ''), fix: remedy }];
+}
+
+function kindOf(reason: RefusalReason): CauseKind {
   if (reason.startsWith('timestamp')) return 'time';
-  if (reason === 'secret_not_set' || reason === 'signature_mismatch' || reason === 'credential_mismatch')
-    return 'secret';
+  if (reason === 'secret_not_set') return 'secret';
   if (reason === 'settings_invalid') return 'setting';
   return reason.startsWith('body') || reason.startsWith('envelope') ? 'body' : 'header';
 }

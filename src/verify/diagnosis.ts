@@ -1,11 +1,11 @@
 // The whole answer of `hookline verify`, as data: the verdict, what was computed and compared, and why. It holds no secret:
 // where the proof is the secret itself, both sides are left out.
 import type { Provider, RefusalReason, Trace } from '../providers/provider.ts';
+import { explainRejection } from '../server/reasons.ts';
 import { causesOf } from './causes.ts';
 import { repeatedHeaders } from './hints.ts';
 import { createMask, isCredential } from './mask.ts';
 import { judge, judgeAtItsTime, type Cause, type Question } from './question.ts';
-import { explanations } from './reasons.ts';
 
 /** What one secret said. */
 export interface SecretResult {
@@ -51,7 +51,7 @@ export function diagnose(question: Question, providers: readonly Provider[]): Di
   const { verdict } = judged;
   return {
     valid: verdict.ok,
-    ...(verdict.ok ? {} : { reason: verdict.reason, meaning: explanations[verdict.reason].what }),
+    ...(verdict.ok ? {} : { reason: verdict.reason, meaning: explainRejection(verdict.reason).sentence }),
     provider: provider.name,
     proves: provider.proves,
     request: { method: request.method, url: urlGiven ? mask(request.url) : undefined, bodyBytes: request.body.length },

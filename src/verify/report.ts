@@ -46,7 +46,7 @@ function timeText({ signedAtMs, judgedAtMs, toleranceMs }: NonNullable<Diagnosis
 
 function causeLines({ kind, certain, what, fix }: Cause): string[] {
   const opening = certain ? `It is the ${kind}` : `Look at the ${kind}`;
-  return [`  ${opening}: ${what}.`, `    → ${fix}`];
+  return [`  ${opening}: ${what.charAt(0).toLowerCase()}${what.slice(1)}.`, `    → ${fix}`];
 }
 
 function counted(count: number, noun: string): string {
