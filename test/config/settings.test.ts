@@ -49,6 +49,18 @@ test('secrets and config values are taken by their prefix and are no misspelt se
   assert.deepEqual(settings.warnings, ['HOOKLINE_PROT is not a setting; did you mean HOOKLINE_PORT?']);
 });
 
+test('trusted proxies are addresses and ranges, and a typing error among them ends the start', () => {
+  assert.deepEqual(readSettings({}).trustedProxies, []);
+  const read = readSettings({ HOOKLINE_TRUSTED_PROXIES: ' 10.0.0.0/8, 2001:db8::1 ,192.0.2.7,' });
+  assert.deepEqual(read.trustedProxies, ['10.0.0.0/8', '2001:db8::1', '192.0.2.7']);
+  for (const wrong of ['proxy.example', '10.0.0.0/64', '10.1']) {
+    assert.throws(
+      () => readSettings({ HOOKLINE_TRUSTED_PROXIES: `127.0.0.1,${wrong}` }),
+      (error: Error) => error.message.startsWith('HOOKLINE_TRUSTED_PROXIES ') && error.message.includes(`\`${wrong}\``),
+    );
+  }
+});
+
 test('the reference has a row for every setting', () => {
   for (const setting of Object.values(settingsTable))
     assert.ok(settingsReference().includes(`\`${setting.env}\``), setting.env);
