@@ -63,7 +63,7 @@ function notFoundText(catalog: Catalog, name: string, flows: string): string {
 }
 
 /** Secrets as `serve` finds them, then those that `hookline dev` made up and keeps in the data dir. */
-function localSecrets(settings: Settings): SecretLookup {
+export function localSecrets(settings: Settings): SecretLookup {
   const lookup = createSecretLookup(settings.secrets, settings.secretsDir);
   let madeUp: Record<string, string> = {};
   try {
