@@ -18,7 +18,7 @@ import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
 import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
 import { createRejectionLog } from './inbox/rejections.ts';
 import { startRetention } from './inbox/retention.ts';
-import { openSqliteStore } from './inbox/sqlite.ts';
+import { openSqliteStore, SQLITE_FILE } from './inbox/sqlite.ts';
 import type { Store } from './inbox/store.ts';
 import type { SecretLookup } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
@@ -60,7 +60,6 @@ export interface Hookline {
 
 /** Starts sent again after an unclean stop: Temporal's last commits may be gone, and starting is idempotent. */
 const RESEND_AFTER_UNCLEAN_STOP_MS = 15 * 60_000;
-const STORE_FILE = 'hookline.db';
 const RESULT_KEY_SETTING = 'result-url-key';
 
 /** Starts a process of the given role. Rejects with a clear error when a port, the data dir or a setting is unusable. */
@@ -73,7 +72,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   const lock = await lockDataDir(settings.dataDir);
   const undo: (() => Promise<unknown>)[] = [() => lock.release()];
   try {
-    const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
+    const store = await openSqliteStore({ file: join(settings.dataDir, SQLITE_FILE), logger });
     undo.push(() => store.close());
     const rejections = createRejectionLog({ store, logger });
     const flows = await openFlows(options);
@@ -190,7 +189,7 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
       'A process that only runs needs TEMPORAL_ADDRESS (the address of the server that the receiver uses)',
     );
   }
-  const store = await openSqliteStore({ file: join(settings.dataDir, STORE_FILE), logger });
+  const store = await openSqliteStore({ file: join(settings.dataDir, SQLITE_FILE), logger });
   const flows = await openFlows(options);
   const engine = await startEngine({
     settings,

@@ -1,11 +1,23 @@
 // The commands of `hookline`: one file each, one line here.
 import type { AddCommand } from './command.ts';
+import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
+import { addSources } from './sources.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
 
-export const commands: AddCommand[] = [addDev, addServe, addValidate, addRun, addVerify, addSend, addInit];
+export const commands: AddCommand[] = [
+  addDev,
+  addServe,
+  addValidate,
+  addRun,
+  addVerify,
+  addSend,
+  addSources,
+  addDeliveries,
+  addInit,
+];

@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rm
 import { join } from 'node:path';
 
 /** Another live process uses the data folder. */
-class DataDirLockedError extends Error {
+export class DataDirLockedError extends Error {
   override name = 'DataDirLockedError';
 }
 

@@ -10,6 +10,9 @@ import type { ClaimedRow } from './sqlite/starts.ts';
 import { startThreadClient } from './sqlite/thread-client.ts';
 import { REJECTED_BODY_BYTES_MAX, type ClaimedStart, type Rejection, type Store } from './store.ts';
 
+/** The name of the database in the data folder. */
+export const SQLITE_FILE = 'hookline.db';
+
 export interface SqliteStoreOptions {
   /** Path of the database; its folder is made when it is not there. */
   file: string;

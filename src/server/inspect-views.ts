@@ -10,12 +10,12 @@ import type {
   ShownDelivery,
 } from '../inbox/store.ts';
 import { workflowIdOf } from '../temporal/start-run.ts';
-import { explainRejection, type Explanation } from './reasons.ts';
+import { explainRejection, type Explanation, type StartStatus } from './reasons.ts';
 
 /** One start: `run` is its Temporal workflow id, `ui` that run's page where there is one. */
 export interface StartView {
   flow: string;
-  status: 'waiting' | 'started' | 'failed';
+  status: StartStatus;
   attempts: number;
   error: string | null;
   run: string;
@@ -72,7 +72,7 @@ export interface RejectionView extends Explanation {
 /** Gives the page of a run in Temporal's Web UI, where there is one. */
 export type RunLink = (run: string) => string | undefined;
 
-const startStatus: Record<ListedStart['state'], StartView['status']> = {
+const startStatus: Record<ListedStart['state'], StartStatus> = {
   pending: 'waiting',
   started: 'started',
   parked: 'failed',

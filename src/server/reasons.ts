@@ -1,6 +1,6 @@
 // What every reason means, in words for the author of a flow: why a request was refused, why an event started nothing, and what to do.
 // The one place that explains them; it never decides anything.
-import type { ListedStart, NewEvent } from '../inbox/store.ts';
+import type { NewEvent } from '../inbox/store.ts';
 import type { RefusalReason } from '../providers/provider.ts';
 
 /** A reason in one sentence, and the likely remedy. */
@@ -175,7 +175,7 @@ const outcomes: Record<NewEvent['outcome'], Explanation> = {
   filter_failed: {
     sentence: 'An `if:` expression could not be evaluated for this event, so that nothing was started.',
     remedy:
-      'Correct the expression, e.g. with `?.` or `has(…)` for fields that may be missing, and send the delivery again.',
+      'Correct the expression, e.g. with `?.` or `??` for fields that may be missing, and send the delivery again.',
   },
   parked: {
     sentence:
@@ -184,14 +184,17 @@ const outcomes: Record<NewEvent['outcome'], Explanation> = {
   },
 };
 
-const starts: Record<ListedStart['state'], Explanation> = {
+/** Where a start stands, in the words that people are shown. */
+export type StartStatus = 'waiting' | 'started' | 'failed';
+
+const starts: Record<StartStatus, Explanation> = {
   started: { sentence: 'The run was started.', remedy: '' },
-  pending: {
+  waiting: {
     sentence: 'The start waits: it is not lost, and is tried until Temporal takes it.',
     remedy:
       'See `temporal` at /readyz; HOOKLINE_DISPATCH=false and a Temporal server that is away keep starts waiting.',
   },
-  parked: {
+  failed: {
     sentence: 'Temporal refused the start for good, so it is not tried again.',
     remedy: 'Correct what the error names, and send the delivery again under another id.',
   },
@@ -203,6 +206,6 @@ export function explainOutcome(outcome: NewEvent['outcome']): Explanation {
 }
 
 /** Where a start stands. */
-export function explainStart(state: ListedStart['state']): Explanation {
-  return starts[state];
+export function explainStart(status: StartStatus): Explanation {
+  return starts[status];
 }

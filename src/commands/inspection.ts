@@ -1,0 +1,109 @@
+// Where a command gets its answers from: the Hookline that runs, else the data folder itself, under its lock. It writes nothing.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../config.ts';
+import { DataDirLockedError, lockDataDir, type DataDirLock } from '../inbox/lock.ts';
+import { openSqliteStore, SQLITE_FILE } from '../inbox/sqlite.ts';
+import type { DeliveryQuery } from '../inbox/store.ts';
+import { createInspection, type DeliveryPage, type Inspection, type RejectionPage } from '../server/inspect.ts';
+import type { ShownDeliveryView } from '../server/inspect-views.ts';
+import { askApi } from './api.ts';
+import { CommandError } from './command.ts';
+
+/** The questions that need the inbox. */
+export type InboxInspection = Pick<Inspection, 'deliveries' | 'delivery' | 'rejections'>;
+
+/** Asks the questions of `use` at `base`, else of the data folder; `told` is called with a line for people when it is the latter. */
+export async function withInspection<T>(
+  settings: Settings,
+  base: string,
+  told: (line: string) => void,
+  use: (inspection: InboxInspection, running: boolean) => Promise<T>,
+): Promise<T> {
+  const running = await askApi<RejectionPage>(settings, base, '/api/rejections?limit=1');
+  if (running !== undefined) return use(runningInspection(settings, base), true);
+  return withDataFolder(settings, base, told, (inspection) => use(inspection, false));
+}
+
+/** The same questions over HTTP. */
+function runningInspection(settings: Settings, base: string): InboxInspection {
+  async function ask<T>(path: string): Promise<T> {
+    const answer = await askApi<T>(settings, base, path);
+    if (answer === undefined) throw new CommandError(`The Hookline at ${base} stopped answering`);
+    return answer;
+  }
+  async function page<Page extends { next: number | null }>(path: string, query: DeliveryQuery): Promise<Page> {
+    const answer = await ask<Omit<Page, 'next'> & { next: string | null }>(`${path}?${parametersOf(query)}`);
+    const before = answer.next === null ? null : new URL(answer.next, base).searchParams.get('before');
+    return { ...answer, next: before === null ? null : Number(before) } as unknown as Page;
+  }
+  return {
+    deliveries: (query) => page<DeliveryPage>('/api/deliveries', query),
+    rejections: (query) => page<RejectionPage>('/api/rejections', query),
+    async delivery(id) {
+      const path = `/api/deliveries/${encodeURIComponent(id)}`;
+      return ask<{ deliveries: ShownDeliveryView[] }>(path);
+    },
+  };
+}
+
+function parametersOf({ source, status, since, limit, beforeRow }: DeliveryQuery): string {
+  const parameters = new URLSearchParams({ limit: String(limit) });
+  if (source !== undefined) parameters.set('source', source);
+  if (status !== undefined) parameters.set('status', status);
+  if (since !== undefined) parameters.set('since', new Date(since).toISOString());
+  if (beforeRow !== undefined) parameters.set('before', String(beforeRow));
+  return parameters.toString();
+}
+
+async function withDataFolder<T>(
+  settings: Settings,
+  base: string,
+  told: (line: string) => void,
+  use: (inspection: InboxInspection) => Promise<T>,
+): Promise<T> {
+  const { dataDir } = settings;
+  const file = join(dataDir, SQLITE_FILE);
+  if (!existsSync(file)) {
+    throw new CommandError(
+      `No Hookline answers at ${base}, and the data folder ${dataDir} holds no inbox. ` +
+        'Start one with `npx hookline dev`, say where it is with --url, or set HOOKLINE_DATA_DIR.',
+    );
+  }
+  const lock = await takeLock(dataDir, base);
+  try {
+    const store = await openSqliteStore({ file });
+    told(`No Hookline answers at ${base}; this is what the data folder ${dataDir} holds.`);
+    try {
+      const catalog = {
+        flows: new Map(),
+        sources: new Map(),
+        connections: new Map(),
+        brokenSources: new Set<string>(),
+      };
+      return await use(
+        createInspection({
+          catalog: () => ({ ...catalog, problems: [] }),
+          secrets: () => undefined,
+          publicUrl: () => base,
+          store,
+        }),
+      );
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function takeLock(dataDir: string, base: string): Promise<DataDirLock> {
+  try {
+    return await lockDataDir(dataDir);
+  } catch (error) {
+    if (!(error instanceof DataDirLockedError)) throw error;
+    throw new CommandError(
+      `No Hookline answers at ${base}, but one uses the data folder ${dataDir}: say where it listens with --url (or HOOKLINE_PORT).`,
+    );
+  }
+}
