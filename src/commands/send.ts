@@ -5,12 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Settings } from '../config.ts';
+import type { Catalog, Source } from '../flow/catalog.ts';
 import { askArrival, expectedArrival } from '../send/arrival.ts';
 import { sentBody } from '../send/body.ts';
 import { post, type Answer } from '../send/post.ts';
 import { prepareDelivery, SendError, type SigningKey } from '../send/prepare.ts';
-import { answerText, arrivalText } from '../send/report.ts';
+import { answerText, arrivalText, isRefusal } from '../send/report.ts';
 import type { Draft, SignedDelivery } from '../send/signed-delivery.ts';
+import { apiBase } from './api.ts';
 import { CommandError, commandSettings } from './command.ts';
 import { knownSource, publicUrlOf, type KnownSource } from './known-source.ts';
 
@@ -64,7 +66,7 @@ async function send(name: string, flags: Flags): Promise<void> {
   }
   const key = await keyOf(known, flags.keyFile);
   const bytes = await readPayload(flags.file);
-  const base = baseUrl(settings, flags.url);
+  const base = apiBase(settings, flags.url);
   const headers = flags.header.map(headerOf);
   const contentType = flags.contentType ?? headers.find(([header]) => header.toLowerCase() === 'content-type')?.[1];
   const draft: Omit<Draft, 'id'> = {
@@ -105,8 +107,9 @@ async function sendOne(
   const proof = key.text === '' ? 'unsigned' : `signed as ${provider.title} with ${key.name}`;
   process.stdout.write(`${request.method} ${base}/hooks/${source.name}  ${request.body.length} bytes, ${proof}\n`);
   const answer = await post(url, request).catch((error: Error) => nobodyThere(base, error));
-  process.stdout.write(`${answerText(answer)}\n`);
-  if (answer.status >= 300) {
+  const flowAnswers = answersItself(catalog, source);
+  process.stdout.write(`${answerText(answer, flowAnswers)}\n`);
+  if (isRefusal(answer, flowAnswers)) {
     process.exitCode = 1;
     return;
   }
@@ -127,6 +130,12 @@ async function sendOne(
   const next =
     shown === undefined ? `hookline deliveries --source ${source.name}` : `hookline deliveries show ${shown}`;
   process.stdout.write(`${arrivalText(arrival)}\n  next   ${next}\n`);
+}
+
+/** Whether a flow that listens gives the answer to the sender. */
+function answersItself(catalog: Catalog, source: Source): boolean {
+  const triggers = [...catalog.flows.values()].flatMap((flow) => flow.triggers);
+  return triggers.some((trigger) => trigger.source === source.name && trigger.respond === 'result');
 }
 
 /** The event's id, where the answer says it. */
@@ -151,13 +160,6 @@ async function keyOf({ source, provider, secrets }: KnownSource, keyFile: string
     return { text: (await readPayload(keyFile)).toString('utf8'), name: keyFile, fromFile: true };
   const [first] = secrets;
   return { text: first?.value ?? '', name: first?.name ?? '', fromFile: false };
-}
-
-function baseUrl(settings: Settings, url: string | undefined): string {
-  const base = (url ?? settings.publicUrl ?? `http://127.0.0.1:${settings.port}`).replace(/\/$/, '');
-  if (!/^https?:\/\//i.test(base) || !URL.canParse(base))
-    throw new CommandError(`--url is not an http URL: ${base}`, 2);
-  return base;
 }
 
 function countOf(text: string): number {

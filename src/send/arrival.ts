@@ -2,16 +2,16 @@
 import type { EventData } from '../../workflows/definition.ts';
 import type { Catalog, Source } from '../flow/catalog.ts';
 import { filterEvent, matchEvent } from '../flow/match.ts';
-import type { ListedDelivery } from '../inbox/store.ts';
 import { explainOutcome } from '../server/reasons.ts';
 import { eventIdOf } from '../server/event-id.ts';
+import type { ShownDeliveryView } from '../server/inspect-views.ts';
 import type { SignedDelivery } from './signed-delivery.ts';
 
 /** One event of the delivery, and what it starts. */
 export interface ArrivedEvent {
   id?: string;
   type: string;
-  /** `FLOW`, or `FLOW (waits)` as the running Hookline says. */
+  /** `FLOW` or, as the running Hookline says, `FLOW (started)` and its run's page. */
   flows: string[];
   /** Why it starts none. */
   why?: string;
@@ -27,7 +27,7 @@ export interface Arrival {
 }
 
 const ASK_WAIT_MS = 5_000;
-const STATES = { pending: 'waiting to start', started: 'started', parked: 'refused by Temporal' };
+const STATES = { waiting: 'waits', started: 'started', failed: 'refused by Temporal' };
 
 /** Asks the API of a running Hookline for a delivery; undefined when it cannot be asked or does not say. */
 export async function askArrival(base: string, token: string | undefined, id: string): Promise<Arrival | undefined> {
@@ -36,27 +36,22 @@ export async function askArrival(base: string, token: string | undefined, id: st
     const signal = AbortSignal.timeout(ASK_WAIT_MS);
     const response = await fetch(`${base}/api/deliveries/${encodeURIComponent(id)}`, { headers, signal });
     if (!response.ok) return undefined;
-    const found = newest(await response.json());
-    return found && arrivalOf(found);
+    const { deliveries } = (await response.json()) as { deliveries: ShownDeliveryView[] };
+    const [newest] = deliveries;
+    return newest && arrivalOf(newest);
   } catch {
     return undefined; // The delivery is stored whether or not this can be asked.
   }
 }
 
-/** The API gives one delivery, or those that an id means, newest first. */
-function newest(body: unknown): ListedDelivery | undefined {
-  const listed = (body as { deliveries?: ListedDelivery[] }).deliveries ?? [body as ListedDelivery];
-  return listed.find((delivery) => Array.isArray(delivery?.events));
-}
-
-function arrivalOf({ events, repeats }: ListedDelivery): Arrival {
+function arrivalOf({ events, repeats }: ShownDeliveryView): Arrival {
   return {
     known: true,
-    repeated: repeats > 0,
+    repeated: repeats > 0 || events.length === 0,
     events: events.map(({ id, type, outcome, reason, starts }) => ({
       id,
       type,
-      flows: starts.map(({ flow, state }) => `${flow} (${STATES[state]})`),
+      flows: starts.map(({ flow, status, ui }) => `${flow} (${STATES[status]})${ui === null ? '' : ` ${ui}`}`),
       why:
         starts.length > 0 ? undefined : `${explainOutcome(outcome).sentence}${reason === null ? '' : ` (${reason})`}`,
     })),

@@ -1,4 +1,5 @@
 // A diagnosis as people read it: the verdict first, then what was computed and compared, then why and what to do.
+import { counted, printable } from '../commands/printing.ts';
 import type { Diagnosis, SecretResult } from './diagnosis.ts';
 import type { Cause } from './question.ts';
 import { durationText, isoTime } from './time-cause.ts';
@@ -35,7 +36,7 @@ function factLines(diagnosis: Diagnosis): string[] {
   for (const proof of given) facts.push(['given', proof]);
   if (credential) facts.push(['given', '(not shown: the proof is the secret itself)']);
   if (time) facts.push(['time', timeText(time)]);
-  return facts.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);
+  return facts.map(([name, text]) => `  ${name.padEnd(9)} ${printable(text)}`);
 }
 
 function timeText({ signedAtMs, judgedAtMs, toleranceMs }: NonNullable<Diagnosis['time']>): string {
@@ -46,9 +47,5 @@ function timeText({ signedAtMs, judgedAtMs, toleranceMs }: NonNullable<Diagnosis
 
 function causeLines({ kind, certain, what, fix }: Cause): string[] {
   const opening = certain ? `It is the ${kind}` : `Look at the ${kind}`;
-  return [`  ${opening}: ${what.charAt(0).toLowerCase()}${what.slice(1)}.`, `    → ${fix}`];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return [`  ${opening}: ${printable(what.charAt(0).toLowerCase() + what.slice(1))}.`, `    → ${printable(fix)}`];
 }
