@@ -49,14 +49,10 @@ function checkStatus(document: FlowDocument, path: Path, source: Source, isInlin
   document.report.add('impossible_combination', place, message, hint);
 }
 
-/**
- * One third party always sends lists. Where the types of events are the sender's own, so is whether it sends several
- * at once (CloudEvents): one that comes alone gets its result.
- */
 function checkItems(document: FlowDocument, path: Path, source: Source): void {
   const { provider: name } = source.auth;
   const provider = findProvider(name);
-  if (provider?.items === undefined || provider.eventTypes.length === 0) return;
+  if (provider?.items === undefined || provider.hasSingles === true) return;
   const message = `a request of \`provider: ${name}\` carries several events, so no one of them can be its answer`;
   const hint = 'Leave `respond: result` out: the sender is answered at once.';
   document.report.add('impossible_combination', document.valuePlace([...path, 'respond']), message, hint);

@@ -88,6 +88,7 @@ export const cloudevents: Provider = {
   credentials: () => ({ headers: [], query: [TOKEN_PARAMETER] }),
   // Without the request only the items tell a batch from data that is a list.
   items: (body) => (Array.isArray(body) && body.length > 0 && body.every(isCloudEvent) ? body : undefined),
+  hasSingles: true,
   eventType: (request, body) => attributeOf(request, body, 'type'),
   deliveryId(request, body) {
     if (contentMode(request) === 'batch') return bodyHash(request);

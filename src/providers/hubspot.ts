@@ -47,6 +47,7 @@ export const hubspot: Provider = {
   // v1 and v2 sign no time.
   replayWindowMs: REPLAY_WINDOW_MS,
   items: (body) => (Array.isArray(body) ? body : undefined),
+  hasSingles: true,
   eventType: (_request, body) => bodyText(body, 'subscriptionType'),
   deliveryId,
   eventId,

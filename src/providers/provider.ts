@@ -180,6 +180,8 @@ export interface Provider extends Proof {
   replayWindowMs?: number;
   /** The events of a request that carries several, each one's body in order; undefined when the body is one event. */
   items?(body: Json): Json[] | undefined;
+  /** Some of its requests carry one event: a sender of those may wait for a flow's result. */
+  hasSingles?: boolean;
   /** An event's type, or undefined for `webhook`. `body` is the item's of a request with several events. */
   eventType(request: InboundRequest, body: Json): string | undefined;
   /** The sender's id for the delivery. Without one, every request is a delivery of its own. */

@@ -43,6 +43,7 @@ export const twilio: Provider = {
   replayWindowMs: REPLAY_WINDOW_MS,
   // Event Streams sends arrays: https://www.twilio.com/docs/events/webhook-quickstart
   items: (body) => (Array.isArray(body) ? body : undefined),
+  hasSingles: true,
   eventType,
   deliveryId: (request) => readHeader(request, ID_HEADER),
   eventId: (body) => (isCloudEvent(body) ? bodyText(body, 'id') : undefined),
