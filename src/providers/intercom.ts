@@ -17,6 +17,7 @@ export const intercom: Provider = {
   eventTypes: ['conversation.user.created', 'conversation.admin.replied', 'contact.created', 'ping'],
   eventTypePlace: '`topic` of the notification',
   deliveryIdPlace: '`id` of the notification (`notif_…`), which its retry keeps',
+  // It serves endpoints first that answer within 500 ms (https://developers.intercom.com/docs/webhooks/webhook-notifications).
   deadlineMs: 5_000,
   settings: { ...fieldSettings },
   needsSecret: true,

@@ -25,7 +25,7 @@ export const zendesk: Provider = {
   eventTypes: ['user.created', 'user.active_changed', 'organization.tags_changed', 'article.published'],
   eventTypePlace: '`type` of the event without `zen:event-type:`; of triggers and automations `type` of your body',
   deliveryIdPlace: '`id` of the event; of triggers and automations header `X-Zendesk-Webhook-Invocation-Id`',
-  deadlineMs: 12_000,
+  deadlineMs: 10_000,
   settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
   ...hmacProof({
