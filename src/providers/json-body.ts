@@ -1,4 +1,4 @@
-// JSON bodies that must be read before anybody vouches for them: the proof stands inside. Depth is bounded, errors are values.
+// Bodies that must be read before anybody vouches for them, for the proof stands inside: bounded in depth, and never throwing.
 import { isUtf8 } from 'node:buffer';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { JSON_DEPTH_MAX, jsonDepthExceeds } from './json-depth.ts';

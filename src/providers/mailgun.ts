@@ -39,10 +39,11 @@ export const mailgun: Provider = {
   eventTypes: ['accepted', 'delivered', 'failed', 'opened', 'clicked', 'unsubscribed', 'complained', INBOUND_MESSAGE],
   eventTypePlace: '`event` of `event-data`; of forwarded messages `inbound`',
   deliveryIdPlace: '`signature.token` (in forms `token`), always; of the event `event-data.id`',
-  // Another delivery id would be one that nobody signed, so there is no `delivery_id`.
-  settings: { event_type: fieldSettings['event_type']!, ...toleranceSettings('1d') },
+  settings: { ...fieldSettings, ...toleranceSettings('1d') },
+  settingsProblem,
   needsSecret: true,
   verifier(settings) {
+    if (settingsProblem(settings) !== undefined) return () => refuse(401, 'settings_invalid');
     const tolerance = toleranceMs(settings['tolerance'], TOLERANCE_MS);
     return (request, secrets, nowMs, trace) => verify(request, secrets, nowMs, tolerance, trace);
   },
@@ -63,6 +64,12 @@ export const mailgun: Provider = {
   eventId: (body) => bodyText(body, 'event-data', 'id'),
   eventBody: (body) => (isObject(body) && isObject(body['event-data']) ? body['event-data'] : body),
 };
+
+/** Any other delivery id is one that nobody signed: a captured token could be sent again with another. */
+function settingsProblem(settings: JsonObject): string | undefined {
+  if (settings['delivery_id'] === undefined) return undefined;
+  return '`delivery_id` cannot be set: only the token is signed, so only by it a replayed request is known again';
+}
 
 function verify(
   request: InboundRequest,

@@ -76,6 +76,13 @@ describe('the signature of Mailgun', () => {
     assert.equal(moved(String(NOW_S).slice(0, -1), `077${TOKEN}`), '400 timestamp_malformed');
   });
 
+  it('proves nothing where another delivery id than the token would count, and the author is told', () => {
+    const settings = { delivery_id: 'body:event-data.id' };
+    assert.match(mailgun.settingsProblem!(settings)!, /`delivery_id` cannot be set/);
+    assert.equal(judge(body(TOKEN, 'e1'), json, settings), '401 settings_invalid');
+    assert.equal(mailgun.settingsProblem!({ tolerance: '5m' }), undefined);
+  });
+
   it('stands in the fields of a form that a route sends, each of them once', () => {
     const fields = new URLSearchParams({ recipient: 'a@example.com', ...proof(TOKEN) }).toString();
     assert.equal(judge(fields, form), 'ok');
