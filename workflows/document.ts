@@ -8,14 +8,14 @@ import type { Field } from './steps/step.ts';
 interface Block {
   name: string;
   steps: Step[];
-  iterated: boolean;
+  iterated: Field['iterated'];
 }
 
 /** `steps` before anything ran: every id in these steps, `pending`. Ids inside iterations are not among them. */
 export function pendingResults(steps: Step[], results: JsonObject = {}): JsonObject {
   for (const step of steps) {
     if (step.id !== undefined) results[step.id] = pendingResult(step);
-    for (const block of blocksOf(step)) if (!block.iterated) pendingResults(block.steps, results);
+    for (const block of blocksOf(step)) if (block.iterated !== 'each') pendingResults(block.steps, results);
   }
   return results;
 }
@@ -47,7 +47,7 @@ function lineIn(steps: Step[], path: string, wanted: string): number | undefined
     const here = pathInside(path, String(position));
     if (step.id === wanted || here === wanted) return step.line;
     for (const block of blocksOf(step)) {
-      const inside = block.iterated ? here : pathInside(here, block.name);
+      const inside = block.iterated === undefined ? pathInside(here, block.name) : here;
       const line = lineIn(block.steps, inside, wanted);
       if (line !== undefined) return line;
     }
@@ -63,16 +63,22 @@ function pendingResult(step: Step): Json {
 }
 
 function blocksOf(step: Step): Block[] {
-  const fields = Object.entries(STEP_TYPES.get(step.verb)?.fields ?? {});
-  return fields.flatMap(([name, field]) => (step[name] === undefined ? [] : blocksIn(name, field, step[name])));
+  return blocksOfFields(STEP_TYPES.get(step.verb)?.fields ?? {}, step);
+}
+
+function blocksOfFields(fields: Record<string, Field>, values: Record<string, unknown>): Block[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    values[name] === undefined ? [] : blocksIn(name, field, values[name]),
+  );
 }
 
 function blocksIn(name: string, field: Field, value: unknown): Block[] {
-  const iterated = field.iterated === true;
+  const { iterated } = field;
   if (field.kind === 'steps') return [{ name, steps: value as Step[], iterated }];
   if (field.kind === 'cases') {
     return (value as { steps: Step[] }[]).map(({ steps }, position) => ({ name: String(position), steps, iterated }));
   }
+  if (field.kind === 'group') return blocksOfFields(field.fields ?? {}, value as JsonObject);
   if (field.kind !== 'branches') return [];
   return Object.entries(value as Record<string, Step[]>).map(([branch, steps]) => ({ name: branch, steps, iterated }));
 }

@@ -1,6 +1,7 @@
 // Which pages have generated parts, and what generates them. `npm run docs` writes them; a test fails when they drift.
 import { expressionErrorReference, expressionReference } from '../../workflows/expression/reference.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import type { Field } from '../../workflows/steps/step.ts';
 import { settingsReference } from '../config.ts';
 import { loadErrorReference, runErrorReference } from '../flow/error-reference.ts';
 import { sourceFieldReference, triggerFieldReference } from '../flow/field-reference.ts';
@@ -24,11 +25,19 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
 
 function verbReference(): string {
   const sections = [...STEP_TYPES.values()].map((type) => {
-    const rows = Object.entries(type.fields).map(
-      ([name, field]) => `| \`${name}\` | ${field.kind.replace('_', ' or ')}${field.required ? ', required' : ''} | ${field.summary} |`,
-    );
-    const table = ['| field | holds | what it is |', '| --- | --- | --- |', ...rows].join('\n');
+    const table = ['| field | holds | what it is |', '| --- | --- | --- |', ...fieldRows(type.fields)].join('\n');
     return `### \`${type.verb}\`\n\n${type.summary}\n\n\`\`\`yaml\n${type.example.trimEnd()}\n\`\`\`\n\n${table}\n\nOutput: ${type.output}`;
   });
   return sections.join('\n\n');
+}
+
+/** A row for each field; those of a group follow it as `group.field`. */
+function fieldRows(fields: Record<string, Field>, around = ''): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const holds = `${field.kind.replace('_', ' or ')}${field.required ? ', required' : ''}`;
+    return [
+      `| \`${around}${name}\` | ${holds} | ${field.summary} |`,
+      ...fieldRows(field.fields ?? {}, `${around}${name}.`),
+    ];
+  });
 }

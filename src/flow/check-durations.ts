@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { WAIT_MS_MAX } from '../../workflows/limits.ts';
 import type { FlowDocument } from './document.ts';
+import type { Field } from '../../workflows/steps/step.ts';
 import { literalMs } from './normalise.ts';
 import { allSteps, isObject, type Block } from './step-tree.ts';
 import type { Path } from './yaml-node.ts';
@@ -21,10 +22,16 @@ export function checkDurations(document: FlowDocument, flow: JsonObject, blocks:
   check(flow, []);
   for (const step of allSteps(blocks)) {
     check(step.raw, step.path);
-    for (const [name, field] of Object.entries(step.type?.fields ?? {})) {
-      const isDuration = field.kind === 'duration' || field.kind === 'duration_template';
-      if (isDuration) checkDuration(document, step.raw[name], [...step.path, name], true);
-    }
+    checkFields(document, step.type?.fields ?? {}, step.raw, step.path);
+  }
+}
+
+function checkFields(document: FlowDocument, fields: Record<string, Field>, values: JsonObject, path: Path): void {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = values[name];
+    const isDuration = field.kind === 'duration' || field.kind === 'duration_template';
+    if (isDuration) checkDuration(document, value, [...path, name], true);
+    if (field.kind === 'group' && isObject(value)) checkFields(document, field.fields ?? {}, value, [...path, name]);
   }
 }
 

@@ -69,14 +69,18 @@ function stepSites(document: FlowDocument, step: StepNode, sites: ExpressionSite
   }
   if (type?.verb !== 'if') expressionSite(document, [...path, 'if'], raw['if'], sight, sites);
   for (const [name, field] of Object.entries(type?.fields ?? {})) {
-    const own: Sight = {
-      ...sight,
-      roots: [...outer, ...bindsOf(step, field)],
-      secrets: field.secrets === true && takesSecrets(step),
-      inside: field.iterated === true,
-    };
-    fieldSites(document, [...path, name], raw[name], field, own, sites);
+    fieldSites(document, [...path, name], raw[name], field, sightOf(step, field, sight), sites);
   }
+}
+
+/** What a field of a step sees where the step sees `outer`. */
+function sightOf(step: StepNode, field: Field, outer: Sight): Sight {
+  return {
+    ...outer,
+    roots: [...outer.roots, ...bindsOf(step, field)],
+    secrets: field.secrets === true && takesSecrets(step),
+    inside: field.iterated !== undefined,
+  };
 }
 
 function fieldSites(
@@ -91,6 +95,10 @@ function fieldSites(
     templateSites(document, path, value, sight, sites);
   if (field.kind === 'expression') expressionSite(document, path, value, sight, sites);
   if (field.kind === 'literal' || field.kind === 'duration') plainTexts(document, path, value);
+  if (field.kind === 'group' && isObject(value)) {
+    for (const [name, each] of Object.entries(field.fields ?? {}))
+      fieldSites(document, [...path, name], value[name], each, sightOf(sight.step!, each, sight), sites);
+  }
   if (field.kind !== 'cases') return;
   for (const [index, item] of listOf(value).entries()) {
     if (isObject(item)) expressionSite(document, [...path, index, 'when'], item['when'], sight, sites);

@@ -61,15 +61,22 @@ function stepOf(origin: Origin, raw: JsonObject, path: Path): Step {
     retry: raw['retry'] === undefined ? undefined : retryOf(raw['retry'], origin.retry),
     onError: raw['on_error'] as OnError | undefined,
   });
+  return Object.assign(step, fieldsOf(origin, fields, raw, path));
+}
+
+/** The values of those fields that are there. */
+function fieldsOf(origin: Origin, fields: Record<string, Field>, raw: JsonObject, path: Path): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    if (raw[name] !== undefined) step[name] = fieldOf(origin, field, raw[name], [...path, name]);
+    if (raw[name] !== undefined) values[name] = fieldOf(origin, field, raw[name], [...path, name]);
   }
-  return step;
+  return values;
 }
 
 function fieldOf(origin: Origin, field: Field, value: Json, path: Path): unknown {
   if (field.kind === 'expression') return bareText(value);
   if (field.kind === 'steps') return stepsOf(origin, value, path);
+  if (field.kind === 'group' && isObject(value)) return fieldsOf(origin, field.fields ?? {}, value, path);
   if (field.kind === 'duration' || field.kind === 'duration_template') return literalMs(value) ?? value;
   if (field.kind === 'branches' && isObject(value)) {
     const branches = Object.entries(value).map(([branch, list]) => [branch, stepsOf(origin, list, [...path, branch])]);

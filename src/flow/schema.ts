@@ -184,9 +184,11 @@ function stepSchemas(): JsonObject {
 }
 
 function stepSchema(type: StepType): JsonObject {
-  const own = Object.fromEntries(Object.entries(type.fields).map(([name, field]) => [name, fieldSchema(field)]));
-  const required = Object.entries(type.fields).flatMap(([name, field]) => (field.required ? [name] : []));
-  const schema = closed(`a \`${type.verb}\` step`, { ...commonStepFields, ...own }, required);
+  const schema = closed(
+    `a \`${type.verb}\` step`,
+    { ...commonStepFields, ...fieldSchemas(type.fields) },
+    requiredOf(type.fields),
+  );
   if (type.verb !== 'uses') return schema;
   return { ...schema, allOf: actionNames().map(actionCase) };
 }
@@ -205,10 +207,22 @@ function actionCase(name: string): JsonObject {
   );
 }
 
-function fieldSchema(field: Field): JsonObject {
+function fieldSchemas(fields: Record<string, Field>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldSchema(field, name)]));
+}
+
+function requiredOf(fields: Record<string, Field>): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => (field.required ? [name] : []));
+}
+
+function fieldSchema(field: Field, name: string): JsonObject {
   const description = { description: field.summary };
   const own = field.schema ?? {};
   if (field.kind === 'steps') return reference('steps');
+  if (field.kind === 'group') {
+    const fields = field.fields ?? {};
+    return { ...closed(`\`${name}\``, fieldSchemas(fields), requiredOf(fields)), ...description };
+  }
   if (field.kind === 'branches')
     return {
       type: 'object',

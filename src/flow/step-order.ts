@@ -50,7 +50,7 @@ export function stepProblem(target: StepNode, site: ExpressionSite): StepProblem
   if (contains(target, from)) return around;
   if (contains(from, target)) {
     if (!site.inside) return later;
-    return isLooped(target, iteratedBlockOf(from)) ? looped : undefined;
+    return isLooped(target, blockAround(from, target)) ? looped : undefined;
   }
   return betweenSteps(target, from);
 }
@@ -104,18 +104,19 @@ function contains(outer: StepNode, inner: StepNode): boolean {
   return false;
 }
 
-function iteratedBlockOf(step: StepNode): Block | undefined {
-  return step.blocks.find((block) => block.iterated);
+/** The block of `outer` in which `inner` stands, however deep. */
+function blockAround(outer: StepNode, inner: StepNode): Block | undefined {
+  return chainOf(inner).find(({ block }) => block.owner === outer)?.block;
 }
 
-/** True when an iterated block stands between the step and the block that sees it. */
+/** True when a block whose iterations have ids of their own stands between the step and the block that sees it. */
 function isLooped(step: StepNode, seenFrom: Block | undefined): boolean {
   for (
     let block: Block | undefined = step.block;
     block !== undefined && block !== seenFrom;
     block = block.owner?.block
   ) {
-    if (block.iterated) return true;
+    if (block.iterated === 'each') return true;
   }
   return false;
 }

@@ -16,7 +16,8 @@ export interface Block {
   field: string;
   /** Declared by the owner's verb. */
   binds: string[];
-  iterated: boolean;
+  /** Whether it is run again and again, and whose ids its steps have then. */
+  iterated: Field['iterated'];
   /** It runs beside its siblings, or beside other iterations of itself. */
   concurrent: boolean;
 }
@@ -42,7 +43,7 @@ export function stepTree(flow: JsonObject): Block[] {
   const blocks: Block[] = [];
   for (const [field, binds] of Object.entries({ steps: [], catch: ['error'], finally: [] })) {
     if (flow[field] === undefined) continue;
-    blocks.push(blockOf(flow[field], [field], { field, binds, iterated: false, concurrent: false }, 0));
+    blocks.push(blockOf(flow[field], [field], { field, binds, iterated: undefined, concurrent: false }, 0));
   }
   return blocks;
 }
@@ -76,18 +77,26 @@ function blockOf(value: Json | undefined, path: Path, parts: BlockParts, depth: 
     const step: StepNode = { path: [...path, index], raw, block, verbs, blocks: [] };
     const only = verbs.length === 1 ? verbs[0] : undefined;
     if (only !== undefined) step.type = STEP_TYPES.get(only);
-    for (const verb of verbs) addBlocks(step, STEP_TYPES.get(verb)!, depth + 1);
+    for (const verb of verbs) addBlocks(step, STEP_TYPES.get(verb)!.fields, raw, step.path, depth + 1);
     block.steps.push(step);
   }
   return block;
 }
 
-function addBlocks(step: StepNode, type: StepType, depth: number): void {
-  for (const [name, field] of Object.entries(type.fields)) {
-    const value = step.raw[name];
-    const path = [...step.path, name];
+/** Adds the blocks in these fields of a step, whose values stand at `around`. */
+function addBlocks(
+  step: StepNode,
+  fields: Record<string, Field>,
+  values: JsonObject,
+  around: Path,
+  depth: number,
+): void {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = values[name];
+    const path = [...around, name];
     const parts = partsOf(step, name, field);
     if (field.kind === 'steps' && value !== undefined) step.blocks.push(blockOf(value, path, parts, depth));
+    if (field.kind === 'group' && isObject(value)) addBlocks(step, field.fields ?? {}, value, path, depth);
     if (field.kind === 'branches' && isObject(value)) {
       for (const [branch, list] of Object.entries(value)) {
         step.blocks.push(blockOf(list, [...path, branch], { ...parts, concurrent: true }, depth));
@@ -102,9 +111,9 @@ function addBlocks(step: StepNode, type: StepType, depth: number): void {
 }
 
 function partsOf(step: StepNode, name: string, field: Field): BlockParts {
-  const iterated = field.iterated === true;
+  const { iterated } = field;
   const atOnce = step.raw['max_parallel'];
-  const concurrent = iterated && atOnce !== undefined && atOnce !== 1;
+  const concurrent = iterated === 'each' && atOnce !== undefined && atOnce !== 1;
   return { owner: step, field: name, binds: bindsOf(step, field), iterated, concurrent };
 }
 

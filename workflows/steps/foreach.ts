@@ -30,7 +30,7 @@ export const foreach: StepType = {
       summary: 'Steps for each item; their ids are local to the iteration.',
       required: true,
       binds: ['item', 'index'],
-      iterated: true,
+      iterated: 'each',
     },
     max_parallel: {
       kind: 'literal',
@@ -41,7 +41,7 @@ export const foreach: StepType = {
       kind: 'template',
       summary: "What an iteration adds to the output list (default: its last step's output).",
       binds: ['item', 'index'],
-      iterated: true,
+      iterated: 'each',
     },
   },
   output:

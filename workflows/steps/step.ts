@@ -11,9 +11,10 @@ import type { StepContext } from '../step-context.ts';
  * `cases`: a list of `{when: expression, steps: steps}`.
  * `duration`: a literal such as `5m`, becomes milliseconds. `duration_template`: that, or a template that gives one at run time.
  * `literal`: a plain value that follows `schema`; `${{ }}` in it is an error.
+ * `group`: a map with fields of its own, `fields`.
  */
 export type FieldKind =
-  'template' | 'expression' | 'steps' | 'branches' | 'cases' | 'duration' | 'duration_template' | 'literal';
+  'template' | 'expression' | 'steps' | 'branches' | 'cases' | 'duration' | 'duration_template' | 'literal' | 'group';
 
 export interface Field {
   kind: FieldKind;
@@ -26,8 +27,14 @@ export interface Field {
   secrets?: boolean;
   /** Expression roots that exist only inside this field's steps or expressions (`error` in catch, `item` and `index` in foreach). */
   binds?: string[];
-  /** It is evaluated once an iteration, in a table of its own: step ids inside it are local to the iteration and visible only there. */
-  iterated?: boolean;
+  /**
+   * It is evaluated once an iteration, and sees the ids of the steps in it.
+   * `each`: iterations have tables of their own, so ids inside are visible only there.
+   * `last`: iterations share the table around them; each begins with its ids pending, and those of the last stay visible.
+   */
+  iterated?: 'each' | 'last';
+  /** The fields of a `group`, by YAML name. */
+  fields?: Record<string, Field>;
 }
 
 export interface StepType {
