@@ -35,7 +35,9 @@ export const hookline: Provider = {
     const isEnvelope = Object.hasOwn(given, 'payload') && typeof given['event_type'] === 'string';
     const envelope: JsonObject = isEnvelope ? { id, ...given } : { id, event_type: 'webhook', payload: given };
     const { signature: _old, ...document } = { ...envelope, timestamp: Number(writeTime(nowMs, 's')) } as JsonObject;
-    const signed = { ...document, signature: sign(canonicalJson(document), secret) };
+    const content = canonicalText(document);
+    if (content === undefined) throw new SigningError('the body holds a number or a text that RFC 8785 cannot write');
+    const signed = { ...document, signature: sign(content, secret) };
     return { ...request, body: Buffer.from(JSON.stringify(signed)) };
   },
   contentKinds: ['json'],

@@ -4,7 +4,14 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
-import { refuse, type InboundRequest, type OutboundRequest, type Proof, type Refusal } from '../provider.ts';
+import {
+  refuse,
+  SigningError,
+  type InboundRequest,
+  type OutboundRequest,
+  type Proof,
+  type Refusal,
+} from '../provider.ts';
 import { equalSignatures } from './constant-time.ts';
 import { hmacProof } from './hmac.ts';
 
@@ -48,7 +55,7 @@ export const twilioProof: Proof = {
   signer: (settings) => (request, secret, id, nowMs) => {
     const hashed = isForm(request) ? request : withBodyHash(request);
     const body = signedBody(hashed);
-    if (!Buffer.isBuffer(body)) return hashed;
+    if (!Buffer.isBuffer(body)) throw new SigningError('the body is no form that can be signed: a field needs a name');
     const { headers } = proof.signer(settings)({ ...hashed, body }, secret, id, nowMs);
     return { ...hashed, headers };
   },
