@@ -13,10 +13,15 @@ export function apiBase(settings: Settings, url: string | undefined): string {
 }
 
 /**
- * The JSON that `path` answers, or undefined when nothing listens at `base`.
+ * The JSON that `path` answers; undefined when nothing listens at `base`, null when the answer is the error `unknownCode`.
  * @throws CommandError with the server's own words when it refuses, and when what answers is not Hookline.
  */
-export async function askApi<T>(settings: Settings, base: string, path: string): Promise<T | undefined> {
+export async function askApi<T>(
+  settings: Settings,
+  base: string,
+  path: string,
+  unknownCode?: string,
+): Promise<T | null | undefined> {
   const headers: Record<string, string> =
     settings.apiToken === undefined ? {} : { authorization: `Bearer ${settings.apiToken}` };
   const response = await reach(base + path, headers);
@@ -29,6 +34,7 @@ export async function askApi<T>(settings: Settings, base: string, path: string):
       `What answers at ${base} is not Hookline (status ${response.status}): say where it is with --url`,
     );
   }
+  if (error.code === unknownCode) return null;
   if (error.code === 'not_found') {
     throw new CommandError(`The Hookline at ${base} is of an older version and does not answer ${path}`);
   }

@@ -27,14 +27,15 @@ export async function withInspection<T>(
 
 /** The same questions over HTTP. */
 function runningInspection(settings: Settings, base: string): InboxInspection {
-  async function ask<T>(path: string): Promise<T> {
-    const answer = await askApi<T>(settings, base, path);
+  async function ask<T>(path: string, unknownCode?: string): Promise<T | null> {
+    const answer = await askApi<T>(settings, base, path, unknownCode);
     if (answer === undefined) throw new CommandError(`The Hookline at ${base} stopped answering`);
     return answer;
   }
   async function page<Page extends { next: number | null }>(path: string, query: DeliveryQuery): Promise<Page> {
     const answer = await ask<Omit<Page, 'next'> & { next: string | null }>(`${path}?${parametersOf(query)}`);
-    const before = answer.next === null ? null : new URL(answer.next, base).searchParams.get('before');
+    const next = answer?.next ?? null;
+    const before = next === null ? null : new URL(next, base).searchParams.get('before');
     return { ...answer, next: before === null ? null : Number(before) } as unknown as Page;
   }
   return {
@@ -42,7 +43,7 @@ function runningInspection(settings: Settings, base: string): InboxInspection {
     rejections: (query) => page<RejectionPage>('/api/rejections', query),
     async delivery(id) {
       const path = `/api/deliveries/${encodeURIComponent(id)}`;
-      return ask<{ deliveries: ShownDeliveryView[] }>(path);
+      return (await ask<{ deliveries: ShownDeliveryView[] }>(path, 'delivery_unknown')) ?? { deliveries: [] };
     },
   };
 }

@@ -166,7 +166,7 @@ const outcomes: Record<NewEvent['outcome'], Explanation> = {
   unmatched: {
     sentence: 'No flow listens to this source with this event type.',
     remedy:
-      'Compare the type with `events:` of the flows that `hookline sources` lists; without `events:` a flow takes every type.',
+      'Compare the type with those that the flows of `hookline sources` take; a flow with errors listens to nothing (`hookline validate`).',
   },
   filtered: {
     sentence: 'The `if:` of every flow that listens (or of the source) said no.',
