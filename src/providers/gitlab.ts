@@ -70,7 +70,8 @@ function signedOrToken(signature: Verify, token: Verify): Verify {
     const secretTokens = secrets.filter((secret) => !isSigningToken(secret));
     if (signingTokens.length === 0) return token(request, secretTokens, nowMs, trace);
     const verdict = signature(request, signingTokens, nowMs, trace);
-    if (verdict.ok || secretTokens.length === 0) return verdict;
+    const bringsToken = request.headers[SECRET_TOKEN_HEADER] !== undefined;
+    if (verdict.ok || secretTokens.length === 0 || !bringsToken) return verdict;
     return token(request, secretTokens, nowMs, trace);
   };
 }

@@ -44,6 +44,8 @@ describe('a GitLab hook', () => {
     const verdict = verify(request, [SIGNING_TOKEN], NOW_MS);
     assert.deepEqual(verdict, { ok: false, status: 401, reason: 'signature_missing' });
     assert.equal(verify(request, [SIGNING_TOKEN, SECRET_TOKEN], NOW_MS).ok, false);
+    const bare = verify(inbound({}, BODY), [SIGNING_TOKEN, SECRET_TOKEN], NOW_MS);
+    assert.deepEqual(bare, { ok: false, status: 401, reason: 'signature_missing' });
   });
 
   it('is taken with either while its author moves from a secret token to a signing token', () => {

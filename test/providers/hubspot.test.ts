@@ -88,8 +88,13 @@ describe('a HubSpot batch', () => {
     });
     try {
       const event = (eventId: number, attemptNumber: number) => ({
-        ...{ eventId, subscriptionId: 22, portalId: 33, occurredAt: 1462216307945, attemptNumber },
-        ...{ objectId: 1246978, subscriptionType: 'contact.creation' },
+        eventId,
+        subscriptionId: 22,
+        portalId: 33,
+        occurredAt: 1462216307945,
+        attemptNumber,
+        objectId: 1246978,
+        subscriptionType: 'contact.creation',
       });
       const send = (events: unknown[]): Promise<Response> => {
         const body = JSON.stringify(events);
