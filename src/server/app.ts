@@ -12,6 +12,7 @@ import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
 import type { Answer } from './answer.ts';
 import type { InFlight } from './body.ts';
+import { createDecompress } from './decompress.ts';
 import { createHooks, HOOKS } from './hooks.ts';
 import { createHttpServer } from './http-server.ts';
 import { createIntroduce } from './introductions.ts';
@@ -82,7 +83,14 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const addresses = createSenderAddresses(deps.trustedProxies ?? []);
   const refusalLog = createRefusalLog(deps.logger, deps.monotonic);
   const storeDelivery = createStoreDelivery({ ...deps, stopping });
-  const receive = createReceive({ ...deps, inFlight, addresses, introduce: createIntroduce(deps), storeDelivery });
+  const receive = createReceive({
+    ...deps,
+    inFlight,
+    addresses,
+    decompress: createDecompress(inFlight),
+    introduce: createIntroduce(deps),
+    storeDelivery,
+  });
   const answerHook = createHooks({ ...deps, receive, stopping, metrics, refusalLog, addresses });
   const routes = createRoutes(deps, inFlight, stopping);
 

@@ -1,4 +1,4 @@
-// Unpacks a compressed body within the limit of the body, counted while it streams out. A bomb never gets beyond the limit.
+// Unpacks compressed bodies within the limit of the body, counted while they stream out. A bomb never gets beyond the limit.
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { InFlight } from './body.ts';
@@ -8,6 +8,11 @@ export type Encoding = 'gzip' | 'br' | 'deflate';
 
 /** Why there are no bytes. */
 export type DecompressFailure = 'too_large' | 'busy' | 'malformed';
+
+/**
+ * Unpacks `sent`. What it returns is counted as in flight until the caller gives it back with releaseBody. Never rejects.
+ */
+export type Decompress = (sent: Buffer, encoding: Encoding, bytesMax: number) => Promise<Buffer | DecompressFailure>;
 
 /** For the `accept-encoding` of a 415 (RFC 9110, 15.5.16). */
 export const ENCODINGS_TAKEN = 'gzip, br, deflate';
@@ -20,10 +25,10 @@ const ENCODINGS = new Map<string, Encoding>([
 ]);
 
 /**
- * What a decoder holds beside its output, counted as in flight while it works: zlib's window is 32 KiB, brotli's tables
- * and its ring buffer of the default limit's size are about 1 MiB.
+ * Decoders at once, as many as libuv has threads for them; other bodies wait their turn. A brotli decoder takes 16 MiB when
+ * its sender wants it to (RFC 7932, 9.1: WBITS up to 24), however small the body is.
  */
-const DECODER_BYTES: Record<Encoding, number> = { gzip: 64 * 1024, deflate: 64 * 1024, br: 1024 * 1024 };
+const DECODERS_MAX = 4;
 /** The low half of a zlib stream's first byte (RFC 1950, 2.2: CM = 8). Some senders leave the wrapper out. */
 const ZLIB_METHOD = 8;
 
@@ -32,24 +37,35 @@ export function readEncoding(header: string): Encoding | undefined {
   return ENCODINGS.get(header.trim().toLowerCase());
 }
 
-/**
- * Unpacks `sent`. What it returns is counted in `inFlight` until the caller gives it back with releaseBody. Never rejects.
- */
-export function decompress(
+/** Makes the unpacking function of one process. */
+export function createDecompress(inFlight: InFlight): Decompress {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (sent, encoding, bytesMax) => {
+    if (running < DECODERS_MAX) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await unpack(decoderFor(encoding, sent), sent, bytesMax, inFlight);
+    } finally {
+      // The place goes to who waits longest.
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
+
+function unpack(
+  decoder: Transform,
   sent: Buffer,
-  encoding: Encoding,
   bytesMax: number,
   inFlight: InFlight,
 ): Promise<Buffer | DecompressFailure> {
-  const decoderBytes = DECODER_BYTES[encoding];
-  if (inFlight.bytes + decoderBytes > inFlight.bytesMax) return Promise.resolve('busy');
-  inFlight.bytes += decoderBytes;
   return new Promise((resolve) => {
-    const decoder = decoderFor(encoding, sent);
     const chunks: Buffer[] = [];
     let length = 0;
     const fail = (failure: DecompressFailure): void => {
-      inFlight.bytes -= decoderBytes + length;
+      inFlight.bytes -= length;
       // A second failure of the same decoder must not be counted twice.
       decoder.removeAllListeners().on('error', ignore).destroy();
       resolve(failure);
@@ -62,10 +78,7 @@ export function decompress(
       if (inFlight.bytes > inFlight.bytesMax) return fail('busy');
       chunks.push(chunk);
     });
-    decoder.on('end', () => {
-      inFlight.bytes -= decoderBytes;
-      resolve(Buffer.concat(chunks, length));
-    });
+    decoder.on('end', () => resolve(Buffer.concat(chunks, length)));
     decoder.end(sent);
   });
 }

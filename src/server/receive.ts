@@ -9,7 +9,7 @@ import type { SecretLookup } from '../secrets.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
 import { sourceCompiler, type CompiledSource } from './compiled-source.ts';
 import type { Content } from './content.ts';
-import { decompress } from './decompress.ts';
+import type { Decompress } from './decompress.ts';
 import { contentOf, encodingOf, greet, passGates } from './gates.ts';
 import type { Introduce } from './introductions.ts';
 import { readItems } from './items.ts';
@@ -34,6 +34,7 @@ export interface ReceiveDeps {
   publicUrl(): string;
   inFlight: InFlight;
   addresses: SenderAddresses;
+  decompress: Decompress;
   introduce: Introduce;
   storeDelivery: StoreDelivery;
 }
@@ -139,7 +140,7 @@ async function withBody(
   try {
     if (sent.length > 0 && content === undefined) return refusals.contentTypeNotTaken;
     if (encoding !== undefined && sent.length > 0) {
-      const unpacked = await decompress(sent, encoding, bodyBytesMax, inFlight);
+      const unpacked = await deps.decompress(sent, encoding, bodyBytesMax);
       if (typeof unpacked === 'string') return refusals.bodyFailures[unpacked];
       attempt.body = body = unpacked;
     }

@@ -88,6 +88,25 @@ describe('a source that takes packed bodies', () => {
     assert.match(metrics, /hookline_in_flight_bytes 0\n/);
   });
 
+  it('unpacks many bodies that come at once, and bombs among them do not hold up the others', async () => {
+    const bomb = brotliCompressSync(Buffer.alloc(16 * MEBIBYTE, 0x20));
+    const headers = (encoding: string): Record<string, string> => ({
+      'content-type': 'application/json',
+      'content-encoding': encoding,
+    });
+    const posts = Array.from({ length: 40 }, (_, n) =>
+      n % 2 === 0
+        ? lab.post('/hooks/open', bomb, headers('br'))
+        : lab.post('/hooks/open', gzipSync(BODY), headers('gzip')),
+    );
+    const answers = await Promise.all(posts);
+    assert.deepEqual(
+      answers.map((response) => response.status),
+      answers.map((_, n) => (n % 2 === 0 ? 413 : 202)),
+    );
+    assert.match(await (await fetch(`${lab.url}/metrics`)).text(), /hookline_in_flight_bytes 0\n/);
+  });
+
   it('has one limit for what comes and for what comes out, and takes exactly that', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const json = (length: number): Buffer => Buffer.from(`"${'x'.repeat(length - 2)}"`);
