@@ -47,7 +47,9 @@ export async function health(parts: HealthParts): Promise<Health> {
         lastError: dispatch?.lastError ?? null,
       },
       worker: parts.worker ? { polling } : 'not in this process',
-      openRuns: dispatch?.openRuns ?? 0,
+      // Being started or at work; runs that wait for something are not counted, and those of other processes are not known.
+      openRuns: parts.worker ? (dispatch?.openRuns ?? 0) : null,
+      startsInFlight: dispatch?.startsInFlight ?? 0,
       flows: catalog.flows.size,
       problems: catalog.problems.filter((problem) => problem.severity === 'error').length,
     },

@@ -27,7 +27,7 @@ export function registerProcessMetrics(registry: Registry, { store, engine, disp
   gauge('hookline_worker_polling', '1 while the worker polls, else 0', () => (engine()?.polling() === true ? 1 : 0));
   gauge(
     'hookline_runs_open',
-    'Runs started here that neither finished nor wait',
+    'Runs being started or started here that neither finished nor wait',
     () => dispatcher()?.status().openRuns ?? 0,
   );
   gauge(

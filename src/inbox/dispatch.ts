@@ -1,6 +1,8 @@
 // Drains the inbox into Temporal: claims starts, asks for their runs, records what came of it. It holds the number of open runs bounded
 // and never decides that a start is done unless Temporal said so.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { createClaims } from './dispatch-claims.ts';
 import { createOutage } from './dispatch-outage.ts';
 import { createPlaces } from './dispatch-places.ts';
 import { createPressure } from './dispatch-pressure.ts';
@@ -31,7 +33,9 @@ export interface DispatcherOptions {
 }
 
 interface DispatcherStatus {
+  /** Runs that are being started here, and those started here that neither finished nor wait: what the window bounds. */
   openRuns: number;
+  /** Those of them that are being started. */
   startsInFlight: number;
   /** How many runs may be open now. */
   window: number;
@@ -63,21 +67,12 @@ export interface Dispatcher {
 const OPEN_RUNS_MAX_DEFAULT = 64;
 const STARTS_IN_FLIGHT_MAX = 16;
 const POLL_INTERVAL_MS = 1_000;
-/** A claimed start belongs to this dispatcher for so long. */
-const LEASE_MS = 30_000;
-/** A start is not begun when its lease is older than this: it would run out on the way. */
-const LEASE_AGE_MAX_MS = 15_000;
 const CLAIM_MIN = 8;
 /** With so many outcomes not stored, nothing more is claimed: the disk has to catch up first. */
 const OUTCOMES_WAITING_MAX = 500;
 const STOP_WAIT_MS = 5_000;
 /** Timers may fire a millisecond before the clock says so. */
 const TIMER_SLACK_MS = 2;
-
-interface Claimed {
-  start: ClaimedStart;
-  claimedAt: number;
-}
 
 /** Makes a dispatcher; it does nothing before `start`. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -86,16 +81,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const places = createPlaces();
   const outage = createOutage(logger);
   const pressure = createPressure(options.busy);
-  /** Ids of claimed starts whose outcome is not stored: a lease that ran out must not start them a second time meanwhile. */
-  const inHand = new Set<number>();
-  const settling = createSettling(store, logger, (ids) => ids.forEach((id) => inHand.delete(id)));
-  const ready: Claimed[] = [];
+  const settling = createSettling(store, logger, (ids) => claims.stored(ids));
+  const claims = createClaims(store, logger, settling.add);
   const inFlight = new Set<Promise<void>>();
-  let claiming: Promise<void> | null = null;
-  let claimFailing = false;
-  /** The last claim found less than it asked for: nothing is due until a wake or the next poll. */
-  let drained = false;
-  let wakes = 0;
   let running = false;
   let paused = false;
   let pumpScheduled = false;
@@ -113,60 +101,40 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (!running || paused) return;
     const now = clock();
     for (const heldMs of places.expire(now)) window.settled(heldMs, now);
-    dropOldClaims(now);
-    while (ready.length > 0 && mayStart(now)) begin(ready.shift()!.start, now);
-    if (ready.length > 0 || inFlight.size > 0) pressure.watch();
-    if (mayClaim(now)) claiming = claim(now);
+    claims.giveBackOld(now);
+    while (claims.count() > 0 && mayStart(now)) begin(claims.next(), now);
+    if (claims.count() > 0 || inFlight.size > 0) pressure.watch();
+    if (mayClaim(now)) claims.claim(claimSize(), now, schedulePump);
   }
 
   function mayStart(now: number): boolean {
     if (outage.since() !== null && (inFlight.size > 0 || now < outage.resumeAt())) return false;
     if (inFlight.size >= STARTS_IN_FLIGHT_MAX) return false;
     if (freeSlots !== undefined && inFlight.size >= freeSlots()) return false;
-    if (places.count() + inFlight.size < pressure.applyTo(window.size())) return true;
+    if (openRuns() < pressure.applyTo(window.size())) return true;
     window.wasFull();
     return false;
   }
 
   /** Half a window is kept ahead, so that a start never waits for a claim; while Temporal is away one is enough to probe with. */
   function mayClaim(now: number): boolean {
-    if (claiming !== null || drained || settling.waiting() > OUTCOMES_WAITING_MAX) return false;
-    if (outage.since() !== null) return ready.length + inFlight.size === 0 && now >= outage.resumeAt();
-    return ready.length < Math.ceil(window.size() / 2);
+    if (claims.busy() || claims.drained() || settling.waiting() > OUTCOMES_WAITING_MAX) return false;
+    if (outage.since() !== null) return claims.count() + inFlight.size === 0 && now >= outage.resumeAt();
+    return claims.count() < Math.ceil(window.size() / 2);
+  }
+
+  function claimSize(): number {
+    return outage.since() === null ? Math.max(CLAIM_MIN, window.size()) - claims.count() : 1;
   }
 
   /** Nothing older waits in the store, and no more is held here than will soon be started. */
-  function mayTake({ id }: ClaimedStart): boolean {
-    if (!running || paused || !drained || outage.since() !== null) return false;
-    return ready.length + inFlight.size < window.size() && !inHand.has(id);
+  function mayTake(): boolean {
+    if (!running || paused || !claims.drained() || outage.since() !== null) return false;
+    return claims.count() + inFlight.size < window.size();
   }
 
-  async function claim(now: number): Promise<void> {
-    const limit = outage.since() === null ? Math.max(CLAIM_MIN, window.size()) - ready.length : 1;
-    const wakesBefore = wakes;
-    try {
-      const starts = await store.claimStarts(limit, LEASE_MS, now);
-      drained = starts.length < limit && wakes === wakesBefore;
-      claimFailing = false;
-      for (const start of starts.filter(({ id }) => !inHand.has(id))) {
-        inHand.add(start.id);
-        ready.push({ start, claimedAt: now });
-      }
-    } catch (error) {
-      if (!claimFailing) logger.warn({ err: error }, 'the inbox cannot be read now; this is tried again');
-      claimFailing = true;
-      drained = true;
-    }
-    claiming = null;
-    schedulePump();
-  }
-
-  function dropOldClaims(now: number): void {
-    while (ready.length > 0 && now - ready[0]!.claimedAt > LEASE_AGE_MAX_MS) giveBack(ready.shift()!, now);
-  }
-
-  function giveBack({ start }: Claimed, now: number): void {
-    settling.add({ id: start.id, state: 'pending', retryAt: now });
+  function openRuns(): number {
+    return places.count() + inFlight.size;
   }
 
   function begin(start: ClaimedStart, askedAt: number): void {
@@ -216,18 +184,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function look(): void {
-    drained = false;
+    claims.look();
     schedulePump();
-  }
-
-  async function settleAll(): Promise<void> {
-    const now = clock();
-    for (const claimed of ready.splice(0)) giveBack(claimed, now);
-    if (await settling.flush()) return;
-    logger.warn(
-      { outcomes: settling.waiting() },
-      'what became of some starts could not be recorded; they are sent again',
-    );
   }
 
   return {
@@ -242,25 +200,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       clearInterval(pollTimer);
       clearTimeout(resumeTimer);
       pressure.stop();
-      await Promise.race([finished(), after(STOP_WAIT_MS)]);
-      await settleAll();
+      const begun = Promise.all([claims.settled(), ...inFlight]);
+      await Promise.race([begun, sleep(STOP_WAIT_MS, undefined, { ref: false })]);
+      claims.giveBackAll(clock());
+      if (await settling.flush()) return;
+      const outcomes = settling.waiting();
+      logger.warn({ outcomes }, 'what became of some starts could not be recorded; they are sent again');
     },
     wake() {
-      wakes += 1;
-      drained = false;
+      claims.woken();
       pressure.delivered();
       schedulePump();
     },
     offer(starts) {
       const now = clock();
       for (const start of starts) {
-        if (mayTake(start)) {
-          inHand.add(start.id);
-          ready.push({ start, claimedAt: now });
-        } else {
-          wakes += 1;
-          drained = false;
-        }
+        if (!mayTake() || !claims.take(start, now)) claims.woken();
       }
       pressure.delivered();
       schedulePump();
@@ -274,7 +229,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       schedulePump();
     },
     status: () => ({
-      openRuns: places.count(),
+      openRuns: openRuns(),
       startsInFlight: inFlight.size,
       window: pressure.applyTo(window.size()),
       paused,
@@ -289,15 +244,4 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       look();
     },
   };
-
-  async function finished(): Promise<void> {
-    await claiming;
-    await Promise.all(inFlight);
-  }
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

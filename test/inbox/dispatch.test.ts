@@ -68,6 +68,22 @@ describe('a dispatcher', () => {
     assert.equal(lab.dispatcher.status().openRuns, 0);
   });
 
+  it('counts a run as open from the moment its start is asked for, so that a draining backlog never looks idle', async () => {
+    lab = await openLab({ openRunsMax: 2 });
+    const open: number[] = [];
+    lab.script(async (start) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      lab.settle(`${start.flow}/${start.eventId}`);
+      open.push(lab.dispatcher.status().openRuns);
+      return eager(start);
+    });
+    await lab.accept('shop', 6);
+    lab.dispatcher.start();
+    await until(async () => (await pending()) === 0);
+    assert.equal(open.length, 6);
+    assert.ok(Math.min(...open) >= 1 && Math.max(...open) <= 2, `${open.join(' ')} were open`);
+  });
+
   it('frees the place of a run that never settles after some time', async () => {
     let skippedMs = 0;
     lab = await openLab({ openRunsMax: 2, clock: () => Date.now() + skippedMs });

@@ -3,7 +3,6 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { answerOf, endTestRuns, eventually, fixtureStart, startTestRuns, type TestRuns } from './support.ts';
 import { createStartRun } from '../../src/temporal/start-run.ts';
-import { backlogOf } from '../../src/temporal/task-queue.ts';
 
 let runs: TestRuns;
 
@@ -125,13 +124,6 @@ test('the answer of a run that is only just being started is waited for', async 
   const asked = runs.answer({ eventId: 'soon', flow: 'fixture', respondsEarly: true }, 10_000);
   await runs.startRun(fixtureStart('soon', { respond: true }));
   assert.deepEqual(await asked, answerOf(201, { 'x-event': 'soon' }, 'early'));
-});
-
-test('the backlog of a queue that nobody polls is counted', async () => {
-  const lonely = createStartRun({ ...runs.startSettings, taskQueue: 'lonely', eager: false });
-  await lonely(fixtureStart('lonely-1', {}));
-  await lonely(fixtureStart('lonely-2', {}));
-  await eventually('two tasks wait', async () => (await backlogOf(runs.temporal.client, 'lonely')) === 2);
 });
 
 test('a killed server comes back by itself: starts are unavailable meanwhile, runs go on afterwards', async () => {
