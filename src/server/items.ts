@@ -22,7 +22,7 @@ export interface Items {
 }
 
 /** One request is one commit, and the store's thread must stay free for others. */
-export const EVENTS_PER_DELIVERY_MAX = 2_000;
+const EVENTS_PER_DELIVERY_MAX = 2_000;
 
 /** Splits a body into its events; a refusal when the schema refuses one of them or there are too many. */
 export function readItems(source: CompiledSource, body: Json): Items | Reply {

@@ -11,7 +11,7 @@ export interface SenderAddresses {
 }
 
 /** Of a connection that is gone, and where a proxy says what is no address. */
-export const UNKNOWN_ADDRESS = 'unknown';
+const UNKNOWN_ADDRESS = 'unknown';
 
 /** Some proxies add the port: `203.0.113.7:52311`, `[2001:db8::1]:52311`. */
 const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([0-9a-fA-F:.]+)\])(?::\d{1,5})?$/;
