@@ -41,10 +41,18 @@ export function handshakeReply({ status, contentType, headers, body }: Handshake
 
 /** Puts an answer on the wire through koa. */
 export function send(context: ParameterizedContext, reply: Reply): void {
+  if (reply.status === 204 && reply.contentType !== undefined) return sendEmpty(context, reply);
   context.status = reply.status;
   if (reply.headers) context.set(reply.headers);
   if (reply.contentType !== undefined) context.set('content-type', reply.contentType);
   context.body = reply.body ?? null;
   // koa turns a null body into 204 unless the status is set after it.
   context.status = reply.status;
+}
+
+/** koa takes the content type off an answer without a body, and some senders insist on one (Discord's ping). */
+function sendEmpty(context: ParameterizedContext, reply: Reply): void {
+  context.respond = false;
+  context.res.writeHead(reply.status, { ...reply.headers, 'content-type': reply.contentType });
+  context.res.end();
 }

@@ -42,6 +42,7 @@ describe('a Discord request', () => {
     const body = { version: 1, application_id: '1234560123453231555', type: 0 };
     const response = await send(JSON.stringify(body));
     assert.deepEqual([response.status, await response.text()], [204, '']);
+    assert.equal(response.headers.get('content-type'), 'application/json');
     assert.equal(await lab.deliveries(), 0);
     const context = { settings: {}, secrets: [PUBLIC_KEY], secretOf: () => undefined };
     const answer = discord.handshake!(inbound({}), body, context);
