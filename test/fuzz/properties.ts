@@ -56,7 +56,7 @@ export const properties: readonly FuzzProperty[] = [
   {
     name: 'json',
     says: 'JSON is what JSON.parse says without __proto__, and nothing else is JSON',
-    share: 15,
+    share: 10,
     make: jsonIsReadAsJson,
   },
   {
@@ -81,7 +81,7 @@ export const properties: readonly FuzzProperty[] = [
   {
     name: 'receiver',
     says: 'any bytes on a connection are answered in HTTP, never with a 5xx, or the connection is closed',
-    share: 5,
+    share: 10,
     make: anyBytesAreAnswered,
   },
 ];
