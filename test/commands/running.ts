@@ -1,10 +1,12 @@
 // A real `hookline serve --only receiver` without a Temporal server (what is started waits in the inbox), and commands that talk to it.
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../support/free-port.ts';
+import type { Asked } from './command-child.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START_WAIT_MS = 60_000;
@@ -21,7 +23,7 @@ export interface Running {
   url: string;
   /** The environment of its commands. */
   env: Record<string, string>;
-  /** Runs a command in the folder. */
+  /** Runs a command in the folder, one at a time. */
   hookline(
     args: string[],
     more?: { stdin?: string | Buffer; env?: Record<string, string | undefined> },
@@ -61,34 +63,44 @@ export async function open(options: {
   };
   const url = `http://127.0.0.1:${port}`;
   const child = options.receives === false ? undefined : await start(folder, env, url);
-  const run = (line: string, more: { stdin?: string | Buffer; env?: Record<string, string | undefined> } = {}) =>
-    shell(line, folder, { ...env, ...more.env }, more.stdin);
+  let commands: ChildProcess | undefined;
   return {
     folder,
     url,
     env,
-    hookline: (args, more) => run(`${COMMAND} ${args.map(quote).join(' ')}`, more),
-    shell: (line) => run(line.replaceAll('npx hookline', COMMAND)),
+    async hookline(args, { stdin = '', env: more } = {}) {
+      commands ??= await startCommands();
+      const answer = once(commands, 'message') as Promise<[Ended]>;
+      const bytes = Buffer.from(stdin).toString('base64');
+      commands.send({ args, cwd: folder, env: { ...env, ...more }, stdin: bytes } satisfies Asked);
+      return (await answer)[0];
+    },
+    shell: (line) => shell(line.replaceAll('npx hookline', COMMAND), folder, env),
     write: (name, content) => writeFile(join(folder, name), content),
     async end() {
+      if (commands) await stop(commands);
       if (child) await stop(child);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-function shell(
-  line: string,
-  cwd: string,
-  env: Record<string, string | undefined>,
-  stdin?: string | Buffer,
-): Promise<Ended> {
+function shell(line: string, cwd: string, env: Record<string, string>): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile('sh', ['-c', line], { cwd, env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile('sh', ['-c', line], { cwd, env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
     });
-    child.stdin?.on('error', () => undefined).end(stdin ?? '');
+    child.stdin?.end();
   });
+}
+
+async function startCommands(): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'command-child.ts'), {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  await once(child, 'message');
+  return child;
 }
 
 async function start(folder: string, env: Record<string, string>, url: string): Promise<ChildProcess> {
@@ -112,9 +124,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await ended;
-}
-
-/** One argument of a POSIX shell. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
