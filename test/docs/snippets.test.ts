@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Command } from 'commander';
 import { services } from '../../activities/connectors/index.ts';
+import { commands } from '../../src/commands/index.ts';
 import { formatProblem } from '../../src/flow/format.ts';
 import { loadCatalog } from '../../src/flow/load.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
@@ -57,11 +59,13 @@ for (const service of services) {
 
 test('every command that a page shows is one that the command line or package.json has', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const commands = new Set(['dev', 'serve', 'validate', 'run', 'init', '--help', '--version']);
+  const program = new Command();
+  for (const add of commands) add(program);
+  const known = new Set([...program.commands.map((command) => command.name()), '--help', '--version']);
   for (const page of pages) {
     for (const { line, text } of fenced(page, 'sh')) {
       for (const [, script] of text.matchAll(/npm (?:run )?(test|start|check|docs|bench|build)\b/g)) assert.ok(scripts[script!], `${page}:${line} ${script}`);
-      for (const [, command] of text.matchAll(/(?:npx )?hookline ([a-z-]+)/g)) assert.ok(commands.has(command!), `${page}:${line} ${command}`);
+      for (const [, command] of text.matchAll(/(?:npx )?hookline ([a-z-]+)/g)) assert.ok(known.has(command!), `${page}:${line} ${command}`);
     }
   }
 });
