@@ -1,15 +1,15 @@
 // Gives a verb what it may do at the place where its step stands: look at values, decide, run the steps inside it.
 // Must never let a verb reach the Runtime past the gate in effects.ts.
 import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
-import { pendingResults } from './document.ts';
-import { call, wait } from './effects.ts';
+import { call, wait, waitUntil } from './effects.ts';
 import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
 import { fanOut } from './fan-out.ts';
 import { decide, nodeInside, type JournalNode } from './journal.ts';
+import { runLoop } from './loop.ts';
 import type { Place } from './place.ts';
 import { protect, replayEnding } from './protect.ts';
 import { pathInside } from './run-path.ts';
-import { createFrame, type Frame, type Run } from './run.ts';
+import { createFrame, pendingOf, type Frame, type Run } from './run.ts';
 import { after, lastly, type Soon } from './soon.ts';
 import type { ProtectedSteps, StepContext } from './step-context.ts';
 import { errorJson, failStep } from './step-failure.ts';
@@ -23,6 +23,7 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
   const runBlock = (name: string, steps: Step[], inner: Frame = frame): Soon<Json> =>
     runSteps(run, steps, inner, pathInside(path, name), nodeInside(node, name));
   return {
+    now: () => run.runtime.now(),
     evaluate: (text) => evaluateExpression(text, scope) ?? null,
     condition: (text) => evaluateCondition(text, scope),
     render: (template) => renderTemplate(template, scope) ?? null,
@@ -32,9 +33,11 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
     },
     respond: (response) => respond(run, response),
     wait: (duration) => wait(place, duration),
+    waitUntil: (at) => waitUntil(place, at),
     call: (request) => call(place, request),
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
+    loop: (parts) => runLoop(place, runSteps, parts),
     fanOut(parts) {
       if (parts.atOnce === 1) return fanOut(run.runtime, node, parts);
       run.fannedOut += 1;
@@ -89,12 +92,4 @@ function runIteration(place: Place, runSteps: RunSteps, { index, locals, steps, 
   const own = createFrame(run, { ...frame.locals, ...locals }, results, frame.label + name);
   const last = runSteps(run, steps, own, pathInside(path, name), inner);
   return output === undefined ? last : after(last, () => renderTemplate(output, own.scope) ?? null);
-}
-
-function pendingOf(run: Run, steps: Step[]): JsonObject {
-  const known = run.pending.get(steps);
-  if (known !== undefined) return known;
-  const pending = pendingResults(steps);
-  run.pending.set(steps, pending);
-  return pending;
 }

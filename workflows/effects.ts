@@ -56,10 +56,20 @@ export function wait(place: Place, duration: Template): Soon<void> {
 function startWait(place: Place, duration: Template): Soon<void> {
   const { run, frame, node } = place;
   const until = decide(node, 'wait until', () => run.runtime.now() + waitMs(renderTemplate(duration, frame.scope)));
+  return sleepUntil(place, until, labelOf(place));
+}
+
+/** Waits on a durable timer until a moment (Unix milliseconds), which must be the same in a continued run; at once when it is past. */
+export function waitUntil(place: Place, until: number, summary = labelOf(place)): Soon<void> {
+  if (until <= place.run.runtime.now()) return;
+  return after(enter(place.run), () => sleepUntil(place, until, summary));
+}
+
+function sleepUntil({ run }: Place, until: number, summary: string): Soon<void> {
   const ms = until - run.runtime.now();
   if (ms <= 0) return;
   if (ms > WAIT_NOTICED_MS_MIN) run.runtime.waiting();
-  return run.runtime.sleep(ms, labelOf(place));
+  return run.runtime.sleep(ms, summary);
 }
 
 /**
@@ -119,11 +129,12 @@ function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleTo
   return { attemptTimeoutMs: Math.min(attemptMs, scheduleToCloseMs), scheduleToCloseMs };
 }
 
-function waitMs(value: Json): number {
+/** Milliseconds of a duration worked out at run time. `field` is what it stands in. Throws StepFailure when it is none. */
+export function waitMs(value: Json | undefined, field = 'wait'): number {
   const ms = typeof value === 'string' ? durationMs(value) : value;
   if (typeof ms !== 'number' || ms < 0 || ms > WAIT_MS_MAX) {
-    const message = '`wait` needs a duration such as `30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most';
-    throw failStep('invalid_field', message);
+    const forms = '`30s`, `5m`, `2h`, `3d`, or milliseconds; ten years at most';
+    throw failStep('invalid_field', `\`${field}\` needs a duration such as ${forms}`);
   }
   return Math.ceil(ms);
 }

@@ -5,6 +5,7 @@
 export const ERROR_CODES = {
   invalid_field: 'A field worked out at run time has a value that its verb cannot use.',
   too_many_items: 'A `foreach` got a longer list than it takes.',
+  too_many_iterations: 'A loop wanted more iterations than its `max_iterations`, or than it may have without one.',
   timeout: "The step's `timeout` was over before it ended; `cause` is its last failed attempt, if there was one.",
   flow_timeout: "The flow's `timeout` was over before its steps ended.",
   already_responded: 'A second `respond` was reached; a sender is answered once.',

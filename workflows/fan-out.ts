@@ -1,10 +1,10 @@
 // Several pieces of work at the same time, with the author's choice of what one failure does to the others.
 // Work starts in source order; the earliest failure in time is the one that counts.
 import type { FlowError, Json, OnError } from './definition.ts';
-import { finish, nodeInside, type JournalNode, type Outcome } from './journal.ts';
+import { decide, finish, nodeInside, type JournalNode, type Outcome } from './journal.ts';
 import type { Runtime } from './runtime.ts';
 import { settle, type Soon } from './soon.ts';
-import { StepFailure } from './step-failure.ts';
+import { LoopLeft, StepFailure } from './step-failure.ts';
 
 export interface FanOut {
   count: number;
@@ -12,6 +12,8 @@ export interface FanOut {
   atOnce: number;
   /** `fail`: the others are cancelled at once. `finish`: all of them run, then the first failure counts. `continue`: failures are outcomes. */
   onError: OnError;
+  /** The pieces are iterations of one loop: `next` ends one with null, `break` also keeps those behind it from starting. */
+  isLoop: boolean;
   /** Name of a piece in paths and in the journal. */
   name(position: number): string;
   /** What is added to the error of a piece. */
@@ -19,35 +21,48 @@ export interface FanOut {
   work(position: number): Soon<Json>;
 }
 
-/** Runs all pieces that the journal does not have. The result is all outcomes in source order; throws what stopped them. */
+/**
+ * Runs all pieces that the journal does not have. The result is all outcomes in source order, fewer after a `break`; throws what
+ * stopped them.
+ */
 export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting: number[] = [];
-  for (let position = 0; position < parts.count; position += 1) {
+  const last = node.decided?.['left at'] as number | undefined;
+  const count = last === undefined ? parts.count : last + 1;
+  for (let position = 0; position < count; position += 1) {
     const known = node.inside?.[parts.name(position)]?.outcome;
     if (known === undefined) waiting.push(position);
     else outcomes[position] = known;
   }
   let failure = outcomes.find((known) => known !== undefined && 'error' in known);
   let stopped: { by: unknown } | undefined;
+  let next = 0;
 
   const keep = (position: number, outcome: Outcome): void => {
     if ('error' in outcome) failure ??= outcome;
     outcomes[position] = outcome;
     finish(nodeInside(node, parts.name(position)), outcome);
   };
+  const leave = (position: number): void => {
+    next = waiting.length;
+    decide(node, 'left at', () => position);
+  };
   const runOne = (position: number): Soon<void> =>
     settle(
       () => parts.work(position),
       (output) => keep(position, { output }),
       (thrown) => {
+        if (parts.isLoop && thrown instanceof LoopLeft) {
+          if (thrown.exit === 'break') leave(position);
+          return keep(position, { output: null });
+        }
         const outcome = failedOutcome(parts, position, thrown);
         if ('error' in outcome) return keep(position, outcome);
         stopped ??= { by: outcome.stoppedBy };
         group.cancel();
       },
     );
-  let next = 0;
   const lane = async (): Promise<void> => {
     while (next < waiting.length && stopped === undefined) {
       const piece = runOne(waiting[next++]!);

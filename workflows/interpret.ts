@@ -53,7 +53,7 @@ async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {
     lastly: flow.finally && ((how) => flowFinally(run, frame, flow.finally!, how)),
   });
   if (ending.kind === 'failed') throw new StepFailure(ending.error);
-  const output = ending.kind === 'cancelled' ? null : ending.output;
+  const output = 'output' in ending ? ending.output : null;
   const response: RunResponse = run.response ?? { status: 200, headers: {}, body: output };
   return { output, response };
 }
@@ -96,8 +96,8 @@ function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError): Soo
 }
 
 function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Soon<Json> {
-  const succeeded = ending.kind === 'completed' || ending.kind === 'handled' || ending.kind === 'returned';
-  run.facts = { ...run.facts, status: succeeded ? 'completed' : ending.kind };
+  const stopped = ending.kind === 'failed' || ending.kind === 'cancelled';
+  run.facts = { ...run.facts, status: stopped ? ending.kind : 'completed' };
   return runSteps(run, steps, frame, 'finally', nodeInside(run.journal, 'finally'));
 }
 

@@ -32,6 +32,12 @@ export const CALL_TIME_MS_MIN = SECOND_MS;
 export const CALLS_IN_FLIGHT_MAX = 500;
 /** Items of one `foreach`. */
 export const ITEMS_MAX = 10_000;
+/** Iterations of one loop when it sets no `max_iterations`: a loop that nobody meant to be endless ends. */
+export const ITERATIONS_DEFAULT = 10_000;
+/** Most that `max_iterations` may ask for: a poll every minute for two years. */
+export const ITERATIONS_MAX = 1_000_000;
+/** A `wait_until` before this (the year 2000) is no moment in time but an amount of it, or two dates subtracted. Unix milliseconds. */
+export const WAIT_UNTIL_MS_MIN = 946_684_800_000;
 /** History events after which a run starts nothing new. Temporal terminates a run at 51,200. */
 export const HISTORY_EVENTS_MAX = 20_000;
 /** Summaries longer than this are refused by the server (400 by default); bytes of UTF-8. */

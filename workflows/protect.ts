@@ -6,12 +6,13 @@ import { decide, type JournalNode } from './journal.ts';
 import { FINALLY_TIMEOUT_MS } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { after, settle, type Soon } from './soon.ts';
-import { errorJson, RunReturned, StepFailure, withCause } from './step-failure.ts';
+import { errorJson, LoopLeft, RunReturned, StepFailure, withCause, type LoopExit } from './step-failure.ts';
 
-/** How protected steps ended. `handled`: by `catch`, which ended normally. */
+/** How protected steps ended. `handled`: by `catch`, which ended normally. `left`: the loop around them is left. */
 export type Ending =
   | { kind: 'completed' | 'handled' | 'returned'; output: Json }
   | { kind: 'failed'; error: FlowError }
+  | { kind: 'left'; exit: LoopExit }
   | { kind: 'cancelled' };
 
 type CleanUp = (ending: Ending) => Soon<Json>;
@@ -47,6 +48,7 @@ async function cleanedUp(runtime: Runtime, node: JournalNode, parts: Protected, 
 export function replayEnding(ending: Ending): Json {
   if (ending.kind === 'failed') throw new StepFailure(ending.error);
   if (ending.kind === 'returned') throw new RunReturned(ending.output);
+  if (ending.kind === 'left') throw new LoopLeft(ending.exit);
   return ending.kind === 'cancelled' ? null : ending.output;
 }
 
@@ -76,7 +78,7 @@ async function finalEnding(runtime: Runtime, node: JournalNode, ending: Ending, 
   );
   // Cancelled is what the run was asked to be, whatever its clean-up says.
   if (ending.kind === 'cancelled') return ending;
-  if (last.kind === 'returned') return last;
+  if (last.kind === 'returned' || last.kind === 'left') return last;
   if (last.kind !== 'failed') return ending;
   return ending.kind === 'failed' ? { kind: 'failed', error: withCause(last.error, ending.error) } : last;
 }
@@ -88,6 +90,7 @@ function outcomeOf(kind: 'completed' | 'handled', work: () => Soon<Json>): Soon<
 
 function endingByThrow(thrown: unknown): Ending {
   if (thrown instanceof RunReturned) return { kind: 'returned', output: thrown.value };
+  if (thrown instanceof LoopLeft) return { kind: 'left', exit: thrown.exit };
   if (thrown instanceof StepFailure) return { kind: 'failed', error: thrown.error };
   throw thrown;
 }

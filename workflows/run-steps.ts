@@ -10,7 +10,7 @@ import { labelOf, nameOf, type Place } from './place.ts';
 import { pathInside, summaryText } from './run-path.ts';
 import type { Frame, Run } from './run.ts';
 import { after, inOrder, settle, type Soon } from './soon.ts';
-import { errorJson, StepFailure } from './step-failure.ts';
+import { errorJson, LoopLeft, StepFailure } from './step-failure.ts';
 import { STEP_TYPES } from './steps/index.ts';
 import type { StepType } from './steps/step.ts';
 
@@ -74,6 +74,7 @@ function end(place: Place, status: 'completed' | 'skipped', output: Json): Json 
 /** Null when the flow goes on all the same. Throws StepFailure when it does not, and what is no error of the author's. */
 function endFailed(place: Place, thrown: unknown): null {
   const { step, node } = place;
+  if (thrown instanceof LoopLeft) bind(place, 'completed', null, null);
   const error = flowErrorOf(place, thrown);
   const timedOut = error.code === 'timeout' && error.step === nameOf(place) && step.verb !== 'fail';
   bind(place, timedOut ? 'timed_out' : 'failed', null, errorJson(error));

@@ -1,5 +1,5 @@
 // What belongs to one run while it is interpreted: its facts, vars, journal and limits, and how expressions see them.
-import { pendingResultsOf } from './document.ts';
+import { pendingResults, pendingResultsOf } from './document.ts';
 import type { Json, JsonObject, RunInput, RunResponse, Step } from './definition.ts';
 import type { Scope } from './expression/index.ts';
 import type { JournalNode, Results } from './journal.ts';
@@ -63,6 +63,15 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     pending: new Map(),
   };
+}
+
+/** The table of these steps before any of them ran; made once, for iterations begin with it again and again. */
+export function pendingOf(run: Run, steps: Step[]): JsonObject {
+  const known = run.pending.get(steps);
+  if (known !== undefined) return known;
+  const pending = pendingResults(steps);
+  run.pending.set(steps, pending);
+  return pending;
 }
 
 /** The frame of the flow's own steps. */

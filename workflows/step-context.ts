@@ -2,6 +2,7 @@
 import type { ExpressionText, Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
+import type { Loop } from './loop.ts';
 import type { Soon } from './soon.ts';
 
 /** Steps with a handler and a clean-up. */
@@ -21,6 +22,8 @@ export interface CallRequest {
 }
 
 export interface StepContext {
+  /** Workflow time, Unix milliseconds. */
+  now(): number;
   /** The value of a bare expression; an absent one is null. */
   evaluate(text: ExpressionText): Json;
   /** The value of a condition; anything but a boolean is a failure. */
@@ -35,12 +38,16 @@ export interface StepContext {
   respond(response: RunResponse): void;
   /** Waits for a duration: milliseconds, text such as `5m`, or a template of either. */
   wait(duration: Template): Soon<void>;
+  /** Waits until a time (Unix milliseconds); not at all when it is past. */
+  waitUntil(at: number): Soon<void>;
   /** Makes a call within the step's timeouts and retry; the result is what the connector returned. */
   call(request: CallRequest): Soon<Json>;
   /** Runs steps whose ids are bound in the same table; the result is the last one's output. */
   runBlock(name: string, steps: Step[]): Soon<Json>;
   /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */
   runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Soon<Json>;
+  /** Runs steps again and again; the result is the output of the last iteration's last step. */
+  loop(loop: Loop): Soon<Json>;
   /** Runs pieces at the same time. */
   fanOut(parts: FanOut): Soon<Outcome[]>;
   /** Runs steps with `catch` and `finally`. */

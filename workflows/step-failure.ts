@@ -23,6 +23,19 @@ export class RunReturned extends Error {
   }
 }
 
+/** How a loop is left early: `next` ends an iteration, `break` all of them. */
+export type LoopExit = 'next' | 'break';
+
+/** Ends an iteration of the loop around, or the loop. Only `finally` sees it on the way; no `catch` does. */
+export class LoopLeft extends Error {
+  override name = 'LoopLeft';
+  readonly exit: LoopExit;
+  constructor(exit: LoopExit) {
+    super(`the loop was left by ${exit}`);
+    this.exit = exit;
+  }
+}
+
 /** A failure of Hookline's own, not yet tied to a step. */
 export function failStep(code: ErrorCode, message: string): StepFailure {
   return new StepFailure({ code, message, step: null, attempt: 1 });

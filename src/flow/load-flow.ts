@@ -5,6 +5,7 @@ import { checkSchema, readBodySchema } from './body-schema.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
+import { checkLoops } from './check-loops.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
 import { checkSecretSet } from './check-secrets.ts';
@@ -29,6 +30,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   if (isObject(raw['retry'])) reportWords(document, ['retry'], raw['retry'], 'retry', []);
   checkSteps(document, blocks);
   checkDurations(document, raw, blocks);
+  checkLoops(document, blocks);
   checkTriggers(document, raw, names, options);
   checkUses(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);

@@ -158,6 +158,15 @@ const referenceCodes = {
     'One of several steps that run side by side cannot end the run.',
     'Return after the block.',
   ),
+  not_in_loop: error(
+    '`break` or `next` stands in no loop.',
+    'Put it among the steps of `foreach`, `while` or `repeat`; `return` ends the run.',
+  ),
+  loop_left_in_parallel: error(
+    '`break` or `next` would leave a loop from inside steps that run side by side.',
+    'Leave the loop after the block.',
+  ),
+  endless_loop: error('A `repeat` says nowhere when it ends.', 'Add `until` or `max_iterations`, or a `break`.'),
   property_not_in_schema: warning(
     'An expression reads a field that the schema does not name, but nearly.',
     'Check the spelling, or add the field to the schema.',

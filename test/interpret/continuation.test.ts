@@ -2,11 +2,10 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the flow language */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Flow, Json, JsonObject, RunResult } from '../../workflows/definition.ts';
 import { interpret } from '../../workflows/interpret.ts';
-import type { Continuation } from '../../workflows/run.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
-import { createFakeRuntime, type Answer, type FakeRuntime } from './fake-runtime.ts';
+import { createFakeRuntime, type Answer } from './fake-runtime.ts';
+import { byKey, runInParts } from './in-parts.ts';
 import { flowOf, inputOf, say } from './run-demo.ts';
 
 const everyVerb = flowOf(
@@ -66,51 +65,11 @@ const answer: Answer = (call) => {
 
 const items = [1, 'bad item', 3, 4, 5];
 
-interface Whole {
-  result: RunResult;
-  calls: { key: string; say: Json; path: string }[];
-}
-
-/** Runs to the end, taking over after so many calls, again and again. */
-async function runInParts(flow: Flow, callsMax: number): Promise<Whole> {
-  const calls: Whole['calls'] = [];
-  let continued: Continuation | undefined;
-  let elapsedMs = 0;
-  for (;;) {
-    const runtime = createFakeRuntime(answer, elapsedMs);
-    runtime.settings.callsMax = callsMax;
-    const run = interpret(inputOf(flow, { items }), runtime, continued);
-    const result = await endOrStop(runtime, run.result);
-    calls.push(
-      ...runtime.calls.map(({ call }) => ({
-        key: call.idempotencyKey,
-        say: call.with['say'] ?? null,
-        path: call.run.step,
-      })),
-    );
-    if (result !== undefined) return { result, calls };
-    continued = JSON.parse(JSON.stringify(run.position())) as Continuation;
-    elapsedMs = runtime.now() - runtime.startedAt;
-  }
-}
-
-/** The result, or undefined when the run has stopped to start new things. */
-async function endOrStop(runtime: FakeRuntime, result: Promise<RunResult>): Promise<RunResult | undefined> {
-  try {
-    return await runtime.finish(result);
-  } catch (thrown) {
-    if (runtime.calls.length < runtime.settings.callsMax) throw thrown;
-    return undefined;
-  }
-}
-
-const byKey = ({ calls }: Whole): JsonObject => Object.fromEntries(calls.map((call) => [call.key, call.say]));
-
 describe('a run that is taken over', () => {
   for (const callsMax of [1, 2, 3, 5, 7, 11]) {
     it(`after every ${callsMax} calls makes each call once and ends the same`, async () => {
-      const whole = await runInParts(everyVerb, Number.POSITIVE_INFINITY);
-      const parts = await runInParts(everyVerb, callsMax);
+      const whole = await runInParts(everyVerb, answer, { items }, Number.POSITIVE_INFINITY);
+      const parts = await runInParts(everyVerb, answer, { items }, callsMax);
       assert.deepEqual(parts.result, whole.result);
       assert.deepEqual(byKey(parts), byKey(whole));
       assert.equal(parts.calls.length, whole.calls.length);

@@ -4,6 +4,7 @@ import type { Flow, Json } from '../../workflows/definition.ts';
 import { RESPONSE_UPDATE } from '../../workflows/definition.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Handle } from './bench.ts';
+import { RECORDED_LOOPS } from './recorded-loops.ts';
 
 export interface Recorded {
   /** Name of the file. */
@@ -31,6 +32,7 @@ function branches(onError: 'fail' | 'finish' | 'continue'): StepDraft {
 }
 
 export const RECORDED: Recorded[] = [
+  ...RECORDED_LOOPS,
   {
     name: 'uses',
     flow: flowOf(

@@ -45,7 +45,7 @@ export const foreach: StepType = {
     },
   },
   output:
-    'List of what the iterations gave, in the order of the items, null for one that failed; `errors` lists `{index, item, error}`.',
+    'List of what the iterations gave, in the order of the items, null for one that failed or was left by `next` or `break`; `errors` lists `{index, item, error}`.',
   errors: 'list',
   async run(step, context) {
     const items = context.decide('items', () => listOf(context.evaluate(step['foreach'] as ExpressionText)));
@@ -55,6 +55,7 @@ export const foreach: StepType = {
       count: items.length,
       atOnce: (step['max_parallel'] as number | undefined) ?? 1,
       onError: step.onError ?? 'fail',
+      isLoop: true,
       name: (index) => `[${index}]`,
       mark: (index) => ({ index }),
       work(index) {

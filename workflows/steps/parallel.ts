@@ -35,6 +35,7 @@ export const parallel: StepType = {
       count: branches.length,
       atOnce: branches.length,
       onError: step.onError ?? 'fail',
+      isLoop: false,
       name: (position) => branches[position]![0],
       mark: (position) => ({ branch: branches[position]![0] }),
       work: (position) => context.runBlock(...branches[position]!),
