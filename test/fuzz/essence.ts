@@ -16,7 +16,7 @@ export function headerEssence(value: string): string[] {
 }
 
 function lowerHex(item: string): string {
-  const plain = /^([0-9a-f]{2}:?)+$/i.test(item) ? item.replaceAll(':', '') : item;
+  const plain = /^[0-9a-f:]{40,}$/i.test(item) ? item.replaceAll(':', '') : item;
   return plain.replace(LONG_HEX, (hex) => hex.toLowerCase());
 }
 

@@ -114,6 +114,7 @@ export const signingCases: readonly SigningCase[] = providers
       body: bytesBody,
       proves: { body: exactly, header: headerEssence },
       ...special,
+      [fc.toStringMethod]: () => provider.name,
     })),
   );
 

@@ -114,6 +114,7 @@ describe('a receiver whose requests are hostile', () => {
       '/api/flows/%2e%2e/runs/..',
       '/runs/%/x/result',
       '/%ff%fe',
+      'http://hooks.example/hooks/open',
       'authority.example:80',
       '*',
     ];
