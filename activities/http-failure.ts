@@ -11,7 +11,7 @@ const ERROR_HEADERS_MAX = 32;
 const ERROR_HEADER_CHARS_MAX = 512;
 
 /** 408, 425, 429 and 5xx: the service may answer otherwise later. Every other status would be the same again. */
-function isRetryableStatus(status: number): boolean {
+export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 

@@ -41,7 +41,9 @@ function runStep(place: Place): Soon<Json> {
 
 /** The output of the step, or that its guard does not hold. */
 function runGuarded(place: Place, type: StepType): Soon<Json | typeof SKIPPED> {
-  if (!guardHolds(place)) return SKIPPED;
+  const runs = guardHolds(place);
+  place.run.runtime.stepBegins?.(place.step, runs);
+  if (!runs) return SKIPPED;
   place.run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
   return runTimed(place, type);
 }

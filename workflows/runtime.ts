@@ -1,6 +1,6 @@
 // What the interpreter needs from the world. On Temporal that is run-flow.ts; in plain tests, a fake. The interpreter
 // touches nothing else, so that everything in a run is either data or one of these calls.
-import type { ConnectorCall, Json, Retry, RunResponse } from './definition.ts';
+import type { ConnectorCall, Json, Retry, RunResponse, Step } from './definition.ts';
 import type { Soon } from './soon.ts';
 
 /** How Temporal is to make one call. Times in milliseconds. */
@@ -51,4 +51,6 @@ export interface Runtime {
   /** Runs work that an outer cancellation does not reach. */
   nonCancellable<T>(work: () => Soon<T>): Promise<T>;
   isCancellation(error: unknown): boolean;
+  /** Told of every step whose turn comes; `runs` is false when its guard does not hold. Only `hookline test` listens. */
+  stepBegins?(step: Step, runs: boolean): void;
 }

@@ -197,7 +197,8 @@ function encodeBody(input: BodyInput): { body?: Buffer | string; contentType: Re
   return { body: bytes, contentType: { 'content-type': 'application/octet-stream' } };
 }
 
-function isExpected(status: number, expect: (number | string)[]): boolean {
+/** Whether a step's `expect` (statuses, or `2xx`) names the status. */
+export function isExpected(status: number, expect: (number | string)[]): boolean {
   return expect.some((entry) => entry === status || (typeof entry === 'string' && entry[0] === String(status)[0]));
 }
 
