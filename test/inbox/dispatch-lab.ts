@@ -37,6 +37,19 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** Starts that wait in the store. */
+export async function pending(lab: Lab): Promise<number> {
+  return (await lab.store.stats()).startsPending;
+}
+
+/** Settles every run as soon as it is open, until nothing is pending. */
+export async function settleUntilDone(lab: Lab): Promise<void> {
+  await until(async () => {
+    for (const workflowId of lab.open) lab.settle(workflowId);
+    return (await pending(lab)) === 0;
+  });
+}
+
 /** @param wrap replaces methods of the store that the dispatcher sees. */
 export async function openLab(
   options: Partial<DispatcherOptions> = {},

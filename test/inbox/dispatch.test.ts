@@ -1,25 +1,13 @@
-// The dispatcher starts everything once, bounds what is open, and backs off as a whole when Temporal is away.
+// The dispatcher starts everything once, and backs off as a whole when Temporal is away.
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { StartResult } from '../../src/inbox/start-run.ts';
-import { eager, openLab, until, type Lab } from './dispatch-lab.ts';
+import { eager, openLab, pending, settleUntilDone, until, type Lab } from './dispatch-lab.ts';
 
 let lab: Lab;
 afterEach(() => lab.dispose());
 
 const away: StartResult = { state: 'unavailable', error: 'connection refused' };
-
-async function pending(): Promise<number> {
-  return (await lab.store.stats()).startsPending;
-}
-
-/** Settles every run as soon as it is open, until nothing is pending. */
-async function settleUntilDone(): Promise<void> {
-  await until(async () => {
-    for (const workflowId of lab.open) lab.settle(workflowId);
-    return (await pending()) === 0;
-  });
-}
 
 function eventsAsked(): string[] {
   return lab.asked.map((start) => start.eventId);
@@ -31,7 +19,7 @@ describe('a dispatcher', () => {
     await lab.accept('shop', 30);
     lab.dispatcher.start();
     await lab.accept('shop', 30);
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal(lab.asked.length, 60);
     assert.equal(new Set(eventsAsked()).size, 60);
   });
@@ -43,66 +31,6 @@ describe('a dispatcher', () => {
     assert.deepEqual(lab.asked, []);
   });
 
-  it('keeps at most openRunsMax runs open', async () => {
-    lab = await openLab({ openRunsMax: 4 });
-    await lab.accept('shop', 20);
-    lab.dispatcher.start();
-    await until(() => lab.open.size === 4);
-    assert.equal(lab.dispatcher.status().openRuns, 4);
-    lab.settle([...lab.open][0]!);
-    await until(() => lab.asked.length === 5);
-    await settleUntilDone();
-    assert.equal(lab.asked.length, 20);
-    assert.equal(lab.mostOpen(), 4);
-  });
-
-  it('holds no place for a run that settled before its start was answered', async () => {
-    lab = await openLab({ openRunsMax: 1 });
-    lab.script(async (start) => {
-      lab.settle(`${start.flow}/${start.eventId}`);
-      return eager(start);
-    });
-    await lab.accept('shop', 5);
-    lab.dispatcher.start();
-    await until(async () => (await pending()) === 0);
-    assert.equal(lab.dispatcher.status().openRuns, 0);
-  });
-
-  it('counts a run as open from the moment its start is asked for, so that a draining backlog never looks idle', async () => {
-    lab = await openLab({ openRunsMax: 2 });
-    const open: number[] = [];
-    lab.script(async (start) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      lab.settle(`${start.flow}/${start.eventId}`);
-      open.push(lab.dispatcher.status().openRuns);
-      return eager(start);
-    });
-    await lab.accept('shop', 6);
-    lab.dispatcher.start();
-    await until(async () => (await pending()) === 0);
-    assert.equal(open.length, 6);
-    assert.ok(Math.min(...open) >= 1 && Math.max(...open) <= 2, `${open.join(' ')} were open`);
-  });
-
-  it('frees the place of a run that never settles after some time', async () => {
-    let skippedMs = 0;
-    lab = await openLab({ openRunsMax: 2, clock: () => Date.now() + skippedMs });
-    await lab.accept('shop', 4);
-    lab.dispatcher.start();
-    await until(() => lab.open.size === 2);
-    assert.equal(lab.asked.length, 2);
-    skippedMs = 5_000;
-    await until(() => lab.asked.length === 4);
-  });
-
-  it('holds no places when runs execute in other processes', async () => {
-    lab = await openLab({ openRunsMax: 2, runsHere: false });
-    await lab.accept('shop', 20);
-    lab.dispatcher.start();
-    await until(async () => (await pending()) === 0);
-    assert.equal(lab.asked.length, 20);
-  });
-
   it('starts nothing while the worker has no free slot', async () => {
     let slots = 0;
     lab = await openLab({ freeSlots: () => slots });
@@ -111,7 +39,7 @@ describe('a dispatcher', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     assert.equal(lab.asked.length, 0);
     slots = 1;
-    await until(async () => (await pending()) === 0);
+    await until(async () => (await pending(lab)) === 0);
   });
 
   it('serves a quiet source beside a flood', async () => {
@@ -119,7 +47,7 @@ describe('a dispatcher', () => {
     await lab.accept('flood', 100);
     await lab.accept('quiet', 2);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     const places = lab.asked.flatMap((start, index) => (start.source === 'quiet' ? [index] : []));
     assert.ok(
       places.every((place) => place < 10),
@@ -132,7 +60,7 @@ describe('a dispatcher', () => {
     lab.script((start) => ({ state: 'already', workflowId: `${start.flow}/${start.eventId}` }));
     await lab.accept('shop', 10);
     lab.dispatcher.start();
-    await until(async () => (await pending()) === 0);
+    await until(async () => (await pending(lab)) === 0);
     assert.equal((await lab.store.stats()).startsParked, 0);
     assert.equal(lab.asked.length, 10);
   });
@@ -143,7 +71,7 @@ describe('a dispatcher', () => {
     lab.script((start) => (start.eventId === 'shop~d1' ? invalid : eager(start)));
     await lab.accept('shop', 5);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal((await lab.store.stats()).startsParked, 1);
     assert.equal(lab.asked.length, 5);
     assert.deepEqual(
@@ -190,9 +118,9 @@ describe('a dispatcher whose Temporal is away', () => {
     const status = lab.dispatcher.status();
     assert.equal(typeof status.unavailableSince, 'number');
     assert.equal(status.lastError, 'connection refused');
-    assert.equal(await pending(), 40);
+    assert.equal(await pending(lab), 40);
     lab.script(eager);
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.deepEqual(
       lab.log.map((line) => line.msg),
       ['Temporal does not take runs now; deliveries wait in the inbox', 'Temporal is back; runs start again'],
@@ -236,7 +164,7 @@ describe('a dispatcher whose Temporal is away', () => {
     });
     await lab.accept('shop', 1);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal(failures, 2);
     assert.deepEqual(eventsAsked().filter((id) => id === 'shop~d0').length, 3);
     assert.deepEqual(lab.log, [], 'Temporal was never away');
@@ -252,7 +180,7 @@ describe('a dispatcher whose Temporal is away', () => {
     });
     await lab.accept('shop', 1);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal(lab.asked.length, 2);
     assert.equal(lab.asked[1]?.attempts, 1);
   });
@@ -300,7 +228,7 @@ describe('a dispatcher whose store fails', () => {
     }));
     await lab.accept('shop', 5);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal(lab.asked.length, 5);
     assert.equal(lab.log.length, 1, 'said once');
   });
@@ -315,7 +243,7 @@ describe('a dispatcher whose store fails', () => {
     }));
     await lab.accept('shop', 2);
     lab.dispatcher.start();
-    await settleUntilDone();
+    await settleUntilDone(lab);
     assert.equal(lab.asked.length, 2);
     assert.equal(lab.log.length, 1, 'said once');
   });

@@ -88,6 +88,26 @@ describe('a SQLite store', () => {
     assert.equal(await opened.store.hasEvent('shop~d-1'), true);
   });
 
+  it('answers lists while nothing can be committed, from a connection of their own', async () => {
+    opened = await openStoreFolder();
+    await opened.store.accept(delivery());
+    const other = new Database(opened.file);
+    other.exec('BEGIN IMMEDIATE');
+    const refused = assert.rejects(opened.store.accept(delivery({ deliveryId: 'd-2' })), StoreUnavailableError);
+    const [listed] = await opened.store.listDeliveries({ limit: 10 });
+    assert.equal(listed?.deliveryId, 'd-1');
+    await refused;
+    other.exec('ROLLBACK');
+    other.close();
+  });
+
+  it('answers no list after close', async () => {
+    opened = await openStoreFolder();
+    await opened.store.listDeliveries({ limit: 1 });
+    await opened.store.close();
+    await assert.rejects(opened.store.listDeliveries({ limit: 1 }), StoreUnavailableError);
+  });
+
   it('lets a request that is at fault fail alone', async () => {
     opened = await openStoreFolder();
     const broken = delivery({ deliveryId: 'broken', method: null as unknown as string });
