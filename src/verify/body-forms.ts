@@ -6,7 +6,7 @@ import { withBody, type Form, type Question } from './question.ts';
 /** What a packed body may become; beyond it the form is not tried. */
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 /** Above this size only the plain forms are tried: hundreds of copies of a large body would take minutes. */
-const JSON_FORMS_BYTES_MAX = 256 * 1024;
+const JSON_FORMS_BYTES_MAX = 2 * 1024 * 1024;
 
 const RAW =
   'Keep the raw bytes of the request, as they came from the socket, and verify (and store, and forward) exactly those.';

@@ -30,17 +30,19 @@ const NOTHING_OF_ITS_OWN = new Set([
 export function looksLike(question: Question, providers: readonly Provider[]): LooksLike[] {
   const others = providers.filter((provider) => provider.needsSecret && provider.name !== question.provider.name);
   const as = (provider: Provider): Question => ({ ...question, provider, settings: provider.exampleSettings ?? {} });
-  const verified = others.filter((provider) => judgeAtItsTime(as(provider)).verdict.ok);
+  const rank = (provider: Provider): number => (announces(provider, question) ? 0 : 1);
+  const byRank = others.sort((left, right) => rank(left) - rank(right));
+  const verified = byRank.filter((provider) => judgeAtItsTime(as(provider)).verdict.ok);
   if (verified.length > 0) return verified.slice(0, LISTED_MAX).map((provider) => ({ provider, verifies: true }));
   const secrets = plausibleSecrets().map((value) => ({ name: '', value }));
-  const resembling = others.filter((provider) => {
+  const resembling = byRank.filter((provider) => {
     const { verdict } = judgeAtItsTime({ ...as(provider), secrets });
     return verdict.ok || !NOTHING_OF_ITS_OWN.has(verdict.reason);
   });
-  const announced = (provider: Provider): number => (announces(provider, question) ? 0 : 1);
-  const ranked = resembling.sort((left, right) => announced(left) - announced(right));
-  const surest = ranked.filter((provider) => announced(provider) === 0);
-  return (surest.length > 0 ? surest : ranked).slice(0, LISTED_MAX).map((provider) => ({ provider, verifies: false }));
+  const surest = resembling.filter((provider) => rank(provider) === 0);
+  return (surest.length > 0 ? surest : resembling)
+    .slice(0, LISTED_MAX)
+    .map((provider) => ({ provider, verifies: false }));
 }
 
 /** Whether the request carries the headers by which that provider tells type and id. */

@@ -42,17 +42,21 @@ function prepared(provider: Provider): { signed: SignedDelivery; secret: string 
   const source = sourceOf(provider);
   const { secret, signingKey } = keysOf(provider.name);
   const { bytes, contentType } = payloadOf(provider);
+  const body = sentBody(provider, 'payload', bytes, contentType);
   const draft = {
     provider,
     settings: source.auth.settings,
     url: 'https://hooks.example/hooks/sample',
     method: 'POST',
-    body: sentBody(provider, 'payload', bytes, contentType),
+    body,
     id: 'send-1',
     headers: [],
   };
+  // Where a header carries the id it can be asked for, whatever the provider adds to it; a structured CloudEvent carries its own.
+  const isStructured = body.contentType.startsWith('application/cloudevents');
+  const asked = provider.announce === undefined || isStructured ? {} : { id: 'send-1' };
   const key = { text: signingKey, name: 'SECRET', fromFile: signingKey !== secret };
-  return { signed: prepareDelivery(CATALOG, source, draft, {}, key, [secret], NOW_MS), secret };
+  return { signed: prepareDelivery(CATALOG, source, draft, asked, key, [secret], NOW_MS), secret };
 }
 
 for (const provider of providers) {

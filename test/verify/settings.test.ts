@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { providers } from '../../src/providers/index.ts';
 import { givenSettings, InputError, judgedAtMs, namedProvider } from '../../src/verify/input.ts';
-import { ask, certain, hmac, NOW_S, SECRET } from './questions.ts';
+import { ask, certain, hmac, NOW_MS, NOW_S, SECRET } from './questions.ts';
 
 const BODY = '{"a":1}';
 const provider = namedProvider('hmac', providers);
@@ -34,6 +34,23 @@ test('content that was declared without the time that is signed', () => {
   const headers = { 'x-signature': hmac(SECRET, `${NOW_S}.${BODY}`), 'x-request-timestamp': String(NOW_S) };
   const [found] = certain(ask({ provider: 'hmac', headers, body: BODY }));
   assert.match(found ?? '', /`content: "\{timestamp\}\.\{body\}"`, `timestamp_header: "x-request-timestamp"`/);
+});
+
+test('a version of the scheme that was pinned and is not the one that was sent', () => {
+  const hubspot = namedProvider('hubspot', providers);
+  const pinned = givenSettings(hubspot, {}, [], 'v1');
+  assert.deepEqual(pinned, { version: 'v1' });
+  // https://developers.hubspot.com/docs/api/webhooks/validating-requests
+  const url = 'https://hooks.example/hooks/crm';
+  const headers = {
+    'X-HubSpot-Signature-v3': hmac(SECRET, `POST${url}${BODY}${NOW_MS}`, 'base64'),
+    'X-HubSpot-Request-Timestamp': String(NOW_MS),
+  };
+  const asked = { provider: 'hubspot', headers, body: BODY, url };
+  assert.equal(ask({ ...asked, settings: { version: 'v3' } }).valid, true);
+  assert.deepEqual(certain(ask({ ...asked, settings: pinned })), [
+    'setting: it verifies with the setting `version: "v3"`',
+  ]);
 });
 
 test('settings are checked as in a source: unknown names, wrong values, combinations that cannot work', () => {

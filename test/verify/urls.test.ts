@@ -54,6 +54,32 @@ for (const [name, told, here, more] of CASES) {
   });
 }
 
+test("third parties that sign the URL: Square's and Twilio's behind a proxy", () => {
+  const told = 'https://shop.example/hooks/a';
+  // https://developer.squareup.com/docs/webhooks/step3validate
+  const square = ask({
+    provider: 'square',
+    headers: { 'x-square-hmacsha256-signature': hmac(SECRET, told + BODY, 'base64') },
+    body: BODY,
+    url: 'http://shop.example/hooks/a',
+  });
+  assert.deepEqual(certain(square), [`url: it verifies with the URL ${told}`]);
+  // https://www.twilio.com/docs/usage/security#validating-requests
+  const signature = hmac(SECRET, `${told}BodyhiFrom+15551234567`, 'base64', 'sha1');
+  const form = 'From=%2B15551234567&Body=hi';
+  const headers = { 'X-Twilio-Signature': signature, 'content-type': 'application/x-www-form-urlencoded' };
+  assert.equal(ask({ provider: 'twilio', headers, body: form, url: told }).valid, true);
+  const twilio = ask({ provider: 'twilio', headers, body: form, url: 'http://10.0.0.7:8080/hooks/a' });
+  assert.deepEqual(certain(twilio), []);
+  const proxied = ask({
+    provider: 'twilio',
+    headers: { ...headers, Host: 'shop.example' },
+    body: form,
+    url: 'http://10.0.0.7:8080/hooks/a',
+  });
+  assert.deepEqual(certain(proxied), [`url: it verifies with the URL ${told}`]);
+});
+
 test('a method that is signed and was another', () => {
   const url = 'https://shop.example/hooks/a';
   const diagnosis = ask({ provider: 'hmac', settings, headers: signed(url, 'PUT'), body: BODY, url });
