@@ -25,8 +25,9 @@ const headerNames = [
   'constructor',
 ];
 
+const hexDigit = fc.constantFrom(...Array.from('0123456789abcdefABCDEF'));
 const hex = (length: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: length, maxLength: length });
+  fc.string({ unit: hexDigit, minLength: length, maxLength: length });
 const base64 = fc.uint8Array({ maxLength: 66 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const time = fc.constantFrom(
   '1700000000',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { respondWithinMaxMs } from '../../src/flow/limits.ts';
 import { createHttpServer } from '../../src/server/http-server.ts';
 import { signGithub } from '../support/sign.ts';
 import { GITHUB_SECRET, githubSource, source, startLab, type Lab } from './lab.ts';
@@ -134,6 +135,7 @@ describe('a receiver whose connections are hostile', () => {
 
   it('does not read on for a client that never reads its answers, and ends its connection', async () => {
     const { timeout } = lab.server;
+    assert.ok(timeout > respondWithinMaxMs, 'a sender that waits for a result is as silent, and not hostile');
     lab.server.timeout = SILENCE_MS;
     let requests = 0;
     const count = (request: IncomingMessage): void => void (requests += request.url === '/metrics' ? 1 : 0);

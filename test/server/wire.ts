@@ -11,8 +11,6 @@ export interface WireAnswer {
   body: string;
 }
 
-/** An answer of a receiver, its JSON body complete. */
-export const ANSWERED = /\r\n\r\n\{.*\}$/s;
 const STATUS_LINE = /^HTTP\/1\.1 ([1-5]\d\d) [ -~]*$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([\t -~\u0080-\u00ff]*)$/;
 const WITHOUT_BODY = new Set([204, 304]);
