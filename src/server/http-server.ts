@@ -1,5 +1,6 @@
 // An HTTP server with limits on everything a client can hold open or make us read. It does not listen by itself.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { respondWithinMaxMs } from '../flow/limits.ts';
 import { expectsContinue } from './body.ts';
 import { errorReply } from './reply.ts';
@@ -19,7 +20,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const SILENCE_MS_MAX = respondWithinMaxMs + 60_000;
 /** A refused sender that goes on sending is listened to for so long, so that it reads the answer and not a reset. */
 const LINGER_MS = 3_000;
-const REQUESTS_PER_SOCKET_MAX = 10_000;
+/** Then the connection ends, so that load spreads again. Exported for tests. */
+export const REQUESTS_PER_CONNECTION_MAX = 10_000;
 const CONNECTIONS_CHECK_MS = 2_000;
 /** Open connections. Each costs a file descriptor and some 10 KiB; beyond them the store could not open its files. */
 const CONNECTIONS_MAX = 8_192;
@@ -30,7 +32,9 @@ const expectationNotMet = errorReply(417, 'expectation_failed', 'Of expectations
 
 /** The server; `100 Continue` is sent by whoever decides to read the body. */
 export function createHttpServer(listener: RequestListener, connectionsMax = CONNECTIONS_MAX): Server {
+  const isTaken = requestCounter();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isTaken(request, response)) return;
     response.once('finish', () => endLater(request));
     listener(request, response);
   };
@@ -46,7 +50,6 @@ export function createHttpServer(listener: RequestListener, connectionsMax = CON
   );
   // Node would drop headers beyond a count silently, a signature among them; their bytes are limited already.
   server.maxHeadersCount = 0;
-  server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
   server.maxConnections = connectionsMax;
   server.timeout = SILENCE_MS_MAX;
   // A client that says it has no more to send still waits for its answer; Node would store its delivery and hang up.
@@ -60,6 +63,20 @@ export function createHttpServer(listener: RequestListener, connectionsMax = CON
   server.on('checkExpectation', refuseExpectation);
   makeRoomWhenFull(server);
   return server;
+}
+
+/**
+ * Says with the last answer of a connection that it is the last. What was pipelined after it is not looked at (RFC 9112,
+ * 9.6), and ends with the connection; Node's own limit would answer it 503.
+ */
+function requestCounter(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const counts = new WeakMap<Socket, number>();
+  return ({ socket }, response) => {
+    const count = (counts.get(socket) ?? 0) + 1;
+    counts.set(socket, count);
+    if (count === REQUESTS_PER_CONNECTION_MAX) response.shouldKeepAlive = false;
+    return count <= REQUESTS_PER_CONNECTION_MAX;
+  };
 }
 
 /** Node reads on and throws away what an answered request still sends, for as long as it comes. */

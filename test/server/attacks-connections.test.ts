@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { respondWithinMaxMs } from '../../src/flow/limits.ts';
-import { createHttpServer } from '../../src/server/http-server.ts';
+import { createHttpServer, REQUESTS_PER_CONNECTION_MAX } from '../../src/server/http-server.ts';
 import { signGithub } from '../support/sign.ts';
 import { GITHUB_SECRET, githubSource, source, startLab, type Lab } from './lab.ts';
 import {
@@ -133,6 +133,19 @@ describe('a receiver whose connections are hostile', () => {
     );
   });
 
+  it('ends a connection after its last request, and answers nothing that came after it', async () => {
+    const most = REQUESTS_PER_CONNECTION_MAX;
+    const request = 'GET /hooks/nobody HTTP/1.1\r\nHost: h\r\n\r\n';
+    const client = await openClient(lab.port);
+    await whileServing(lab, async () => {
+      client.socket.write(request.repeat(most + 100));
+      await client.closed;
+    });
+    const found = statuses(client.received());
+    assert.deepEqual([found.length, new Set(found)], [most, new Set([404])]);
+    assert.match(client.received().slice(-300), /Connection: close/);
+  });
+
   it('does not read on for a client that never reads its answers, and ends its connection', async () => {
     const { timeout } = lab.server;
     assert.ok(timeout > respondWithinMaxMs, 'a sender that waits for a result is as silent, and not hostile');
@@ -154,8 +167,10 @@ describe('a receiver whose connections are hostile', () => {
     });
     lab.server.off('request', count);
     lab.server.timeout = timeout;
-    const most = lab.server.maxRequestsPerSocket ?? 0;
-    assert.ok(requests < most, `${requests} requests were taken from a client that reads nothing`);
+    assert.ok(
+      requests < REQUESTS_PER_CONNECTION_MAX,
+      `${requests} requests were taken from a client that reads nothing`,
+    );
   });
 
   it('answers a sender that half-closes after its request', async () => {

@@ -74,6 +74,6 @@ describe('the server', () => {
     assert.ok(server.headersTimeout > 0 && server.headersTimeout <= 10_000);
     assert.ok(server.requestTimeout >= server.headersTimeout && server.requestTimeout <= 30_000);
     assert.ok(server.keepAliveTimeout > 60_000);
-    assert.ok((server.maxRequestsPerSocket ?? 0) > 0);
+    assert.ok(server.timeout > 0 && (server.maxConnections ?? 0) > 0);
   });
 });
