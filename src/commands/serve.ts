@@ -1,7 +1,7 @@
 // `hookline serve`: Hookline in production. Settings come from the environment; nothing is made up.
 import { Option, type Command } from 'commander';
 import { createLogger } from '../logger.ts';
-import { startHookline, type Role } from '../hookline.ts';
+import type { Role } from '../hookline.ts';
 import { createSecretLookup } from '../secrets.ts';
 import { commandSettings } from './command.ts';
 import { checkDataFolder, checkFlowsFolder } from './folders.ts';
@@ -28,6 +28,8 @@ export function addServe(program: Command): void {
       const role: Role = flags.only ?? 'all';
       if (role !== 'worker') await checkFlowsFolder(settings.flows);
       await checkDataFolder(settings.dataDir);
+      // Loaded here: the other commands need no Temporal, and start in a third of the time without it.
+      const { startHookline } = await import('../hookline.ts');
       const hookline = await startHookline({
         settings,
         role,

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Catalog, LoadedFlow, Source } from '../flow/catalog.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { eventIdOf } from '../server/event-id.ts';
-import { workflowIdOf } from '../temporal/start-run.ts';
+import { workflowIdOf } from '../temporal/workflow-id.ts';
 
 export interface Example {
   flow: string;

@@ -9,7 +9,7 @@ import type {
   NewEvent,
   ShownDelivery,
 } from '../inbox/store.ts';
-import { workflowIdOf } from '../temporal/start-run.ts';
+import { workflowIdOf } from '../temporal/workflow-id.ts';
 import { explainRejection, type Explanation, type StartStatus } from './reasons.ts';
 
 /** One start: `run` is its Temporal workflow id, `ui` that run's page where there is one. */

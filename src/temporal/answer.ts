@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure
 import { setTimeout as pause } from 'node:timers/promises';
 import { RESPONSE_UPDATE, type RunResponse, type RunResult } from '../../workflows/definition.ts';
 import type { Answer, Answered } from '../server/answer.ts';
-import { workflowIdOf } from './start-run.ts';
+import { workflowIdOf } from './workflow-id.ts';
 
 /** A run without `respond` answers with what it returned. */
 const DEFAULT_STATUS = 200;

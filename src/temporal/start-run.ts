@@ -16,6 +16,7 @@ import type { ClaimedStart } from '../inbox/store.ts';
 import { createDefinitions } from './definitions.ts';
 import { grpcFault, type GrpcStatus } from './grpc-status.ts';
 import { SEARCH_ATTRIBUTES } from './namespace.ts';
+import { workflowIdOf } from './workflow-id.ts';
 
 /** A start not answered by then has an unknown outcome; asking again is harmless. */
 export const START_TIMEOUT_MS = 5_000;
@@ -48,11 +49,6 @@ export interface StartRunSettings {
   logger: Logger;
   /** START_TIMEOUT_MS where not given. */
   timeoutMs?: number;
-}
-
-/** `FLOW/EVENT-ID`: the id of a run. */
-export function workflowIdOf(flow: string, eventId: string): string {
-  return `${flow}/${eventId}`;
 }
 
 export function createStartRun(settings: StartRunSettings): StartRun {
