@@ -98,7 +98,72 @@ CREATE INDEX events_idle ON events (outcome, delivery) WHERE outcome <> 'matched
 CREATE INDEX starts_parked ON starts (event) WHERE state = 'parked';
 `;
 
-const migrations = [version1, version2];
+/**
+ * Runs that wait for events. `key_shapes`: what anybody looks for in events; only for these are keys written. Events up to row
+ * `indexed_after` came before the shape did. `waiter_keys` and `event_keys` are the two sides of one index: (shape, hash of the
+ * values). A wake outlives its waiter, and is kept for a while after it was sent. `held`: the event was stored and nothing else.
+ */
+const version3 = `
+ALTER TABLE events ADD COLUMN held INTEGER;
+
+CREATE TABLE key_shapes (
+  id INTEGER PRIMARY KEY,
+  type TEXT NOT NULL,
+  source TEXT NOT NULL,
+  paths TEXT NOT NULL,
+  indexed_after INTEGER NOT NULL,
+  declared_at INTEGER NOT NULL,
+  UNIQUE (type, source, paths)
+);
+
+CREATE TABLE event_keys (
+  shape INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  event INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (shape, hash, event)
+) WITHOUT ROWID;
+CREATE INDEX event_keys_event ON event_keys (event);
+
+CREATE TABLE waiters (
+  id INTEGER PRIMARY KEY,
+  waiter TEXT NOT NULL UNIQUE,
+  workflow_id TEXT NOT NULL,
+  once INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  except_event TEXT NOT NULL,
+  expires_at INTEGER,
+  checked_at INTEGER NOT NULL
+);
+CREATE INDEX waiters_run ON waiters (workflow_id);
+CREATE INDEX waiters_checked ON waiters (checked_at);
+CREATE INDEX waiters_expiry ON waiters (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE waiter_keys (
+  shape INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  waiter INTEGER NOT NULL,
+  PRIMARY KEY (shape, hash, waiter)
+) WITHOUT ROWID;
+CREATE INDEX waiter_keys_waiter ON waiter_keys (waiter);
+
+CREATE TABLE wakes (
+  id INTEGER PRIMARY KEY,
+  waiter TEXT NOT NULL,
+  workflow_id TEXT NOT NULL,
+  event INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  sent_at INTEGER,
+  UNIQUE (waiter, event)
+);
+CREATE INDEX wakes_due ON wakes (due_at, id) WHERE sent_at IS NULL;
+CREATE INDEX wakes_sent ON wakes (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX wakes_event ON wakes (event);
+CREATE INDEX wakes_run ON wakes (workflow_id);
+`;
+
+const migrations = [version1, version2, version3];
 
 /**
  * Brings the schema to this version, each step in a transaction of its own.

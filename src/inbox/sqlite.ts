@@ -8,6 +8,7 @@ import type { PruneCursor } from './sqlite/prune.ts';
 import { createReader } from './sqlite/reader-client.ts';
 import type { ClaimedRow } from './sqlite/starts.ts';
 import { startThreadClient } from './sqlite/thread-client.ts';
+import { createWaitStore } from './sqlite/wait-store.ts';
 import { REJECTED_BODY_BYTES_MAX, type ClaimedStart, type Rejection, type Store } from './store.ts';
 
 /** The name of the database in the data folder. */
@@ -19,6 +20,8 @@ export interface SqliteStoreOptions {
   logger?: Logger;
   /** The database never grows beyond this many bytes: then, as with a full disk, commits fail until pruning made room. */
   sizeBytesMax?: number;
+  /** Called after a commit of this process that left wakes for runs that wait. */
+  onWakes?(): void;
 }
 
 /** The Store contract and what only this driver has. */
@@ -40,7 +43,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const keeper = createKeeper(file, logger);
   const reader = createReader(file);
   const waitingAccepts = new Set<Promise<unknown>>();
-  const queueDelivery = createAcceptQueue(client);
+  const queueDelivery = createAcceptQueue(client, options.onWakes);
 
   function track<T>(promise: Promise<T>): Promise<T> {
     waitingAccepts.add(promise);
@@ -78,6 +81,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     get: (name) => client.call('get', [name]),
     set: (name, value) => client.call('set', [name, value]),
     stats: () => client.call('stats', []),
+    ...createWaitStore(client, reader),
     async prune(bodiesBefore, deliveriesBefore) {
       for (const hasBody of [0, 1] as const) {
         await inSteps((cursor) => client.call('pruneDeliveries', [hasBody, deliveriesBefore, cursor]));

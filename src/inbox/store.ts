@@ -1,5 +1,6 @@
 // The Store: what must survive a crash and is not a run. One driver a file; every driver passes test/contract/store.ts.
 import type { Json } from '../../workflows/definition.ts';
+import type { WaitStore } from './waits.ts';
 
 /** The receiver starts a `respond: result` run itself; when its process dies, the dispatcher takes the start after this. */
 export const RECEIVER_LEASE_MS = 5_000;
@@ -27,6 +28,8 @@ export interface NewEvent {
   outcome: 'matched' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
   /** For `filter_failed` and `parked`: the reason, without body values or secrets. */
   reason?: string;
+  /** It is kept and nothing else: it wakes no run that waits, now or later. */
+  held?: boolean;
 }
 
 /** One verified request, ready to be committed. */
@@ -190,7 +193,7 @@ export interface ListedRejection extends Rejection {
 }
 
 /** Durable storage. All methods reject with StoreUnavailableError when the disk or database fails. */
-export interface Store {
+export interface Store extends WaitStore {
   /** Stores a delivery with its events and starts; concurrent calls share one transaction. Resolves after fsync. */
   accept(delivery: NewDelivery): Promise<Accepted>;
   /** Keeps a definition for as long as starts refer to it. Idempotent. `json` is the definition's text. */

@@ -92,6 +92,7 @@ function deliveryEvent(
     })),
     outcome: verdict.outcome === 'matched' ? outcomeOf(matches) : verdict.outcome,
     reason: parkedFor ?? verdict.reason ?? failed?.reason,
+    held: verdict.outcome !== 'matched',
   };
   return { event, starting, answering, row };
 }

@@ -8,6 +8,7 @@ import { testLists } from './store-lists.ts';
 import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
 import { testStarts } from './store-starts.ts';
+import { testWaits } from './store-waits.ts';
 
 export interface OpenedStore {
   store: Store;
@@ -33,6 +34,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testReplays(at);
     testLists(at);
     testRejections(at);
+    testWaits(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {
       assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'], startIds: [1] });

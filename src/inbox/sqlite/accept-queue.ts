@@ -20,8 +20,14 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** @returns `accept` of the Store contract. */
-export function createAcceptQueue(client: ThreadClient): (delivery: NewDelivery) => Promise<Accepted> {
+/**
+ * @param onWakes told after a commit that left wakes for runs that wait.
+ * @returns `accept` of the Store contract.
+ */
+export function createAcceptQueue(
+  client: ThreadClient,
+  onWakes: () => void = () => undefined,
+): (delivery: NewDelivery) => Promise<Accepted> {
   const queue: Waiting[] = [];
   let messagesOnTheWay = 0;
   let scheduled = false;
@@ -56,6 +62,7 @@ export function createAcceptQueue(client: ThreadClient): (delivery: NewDelivery)
         const eventIds = duplicateOf ?? waiting.row.events.map((event) => event.id);
         finish(waiting).resolve({ duplicate: duplicateOf !== null, eventIds, startIds });
       });
+      if (stored.some(({ wakes }) => wakes > 0)) onWakes();
     } catch (error) {
       const oneIsAtFault = !(error instanceof StoreUnavailableError) && batch.length > 1;
       if (oneIsAtFault) for (const waiting of batch) void send([waiting], waiting.row.bodyBytes);
@@ -112,6 +119,7 @@ function packed(delivery: NewDelivery): DeliveryRow {
       outcome: event.outcome,
       reason: event.reason ?? null,
       body: event.body === undefined ? null : JSON.stringify(event.body),
+      held: event.held ?? false,
       starts: event.starts.map((start) => ({ ...start, respondWithinMs: start.respondWithinMs ?? null })),
     })),
   };

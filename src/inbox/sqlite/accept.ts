@@ -1,6 +1,9 @@
 // Writes accepted deliveries with their events and starts, inside the transaction of the batch.
+import type { Json } from '../../../workflows/definition.ts';
 import { RECEIVER_LEASE_MS } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { createEventKeys } from './event-keys.ts';
+import { createWaking } from './waiters.ts';
 
 /** One delivery, packed for its way to the thread: JSON as text, the body as a length into the batch's bytes. */
 export interface DeliveryRow {
@@ -22,13 +25,19 @@ export interface EventRow {
   outcome: string;
   reason: string | null;
   body: string | null;
+  /** It was stored and nothing else: nobody is woken. */
+  held: boolean;
   starts: { flow: string; definitionHash: string; respondWithinMs: number | null }[];
 }
+
+type StoredEvent = Pick<StoredDelivery, 'startIds' | 'wakes'>;
 
 /** What became of one delivery: of a duplicate, the first one's event ids; else the row ids of its starts (0: there already). */
 export interface StoredDelivery {
   duplicateOf: string[] | null;
   startIds: number[];
+  /** Wakes left for runs that wait. */
+  wakes: number;
 }
 
 /** Operations that write deliveries. */
@@ -39,7 +48,7 @@ export function createAcceptOperations(connection: Connection) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, delivery_id) DO NOTHING`,
   );
   const insertEvent = db.prepare(
-    `INSERT INTO events (delivery, event_id, type, outcome, reason, body) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO events (delivery, event_id, type, outcome, reason, body, held) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (event_id) DO NOTHING`,
   );
   const insertStart = db.prepare(
@@ -56,13 +65,16 @@ export function createAcceptOperations(connection: Connection) {
   );
   const replays = createReplays(connection);
   const definitionId = createDefinitionIds(connection);
+  const { writeKeys } = createEventKeys(connection);
+  const wakeWaiters = createWaking(connection);
 
-  /** The row ids of the event's starts. */
-  function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow): number[] {
-    const stored = insertEvent.run(delivery, event.id, event.type, event.outcome, event.reason, event.body);
+  function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow, body: Buffer): StoredEvent {
+    const { id, type, outcome, reason, held } = event;
+    const stored = insertEvent.run(delivery, id, type, outcome, reason, event.body, held ? 1 : null);
     // The same event by another delivery: its starts are there already.
-    if (stored.changes === 0) return event.starts.map(() => 0);
-    return event.starts.map((start) => {
+    if (stored.changes === 0) return { startIds: event.starts.map(() => 0), wakes: 0 };
+    const wakes = held ? 0 : wakeBy(Number(stored.lastInsertRowid), row, event, body);
+    const startIds = event.starts.map((start) => {
       const dueAt = start.respondWithinMs === null ? row.receivedAt : row.receivedAt + RECEIVER_LEASE_MS;
       const definition = definitionId(start.definitionHash);
       const added = insertStart.run(
@@ -77,11 +89,30 @@ export function createAcceptOperations(connection: Connection) {
       connection.changes.startsPending += added.changes;
       return added.changes === 0 ? 0 : Number(added.lastInsertRowid);
     });
+    return { startIds, wakes };
+  }
+
+  /** Makes the event one that runs find, and wakes those that wait for it already. */
+  function wakeBy(
+    event: number,
+    { source, receivedAt, headers, query }: DeliveryRow,
+    row: EventRow,
+    body: Buffer,
+  ): number {
+    const keys = writeKeys(event, row.type, source, receivedAt, () => ({
+      id: row.id,
+      type: row.type,
+      source,
+      headers: JSON.parse(headers),
+      query: JSON.parse(query),
+      body: bodyOf(row, body),
+    }));
+    return wakeWaiters(keys, event, row.id, receivedAt);
   }
 
   function repeatOf(delivery: number, receivedAt: number): StoredDelivery {
     countRepeat.run(delivery, receivedAt);
-    return { duplicateOf: eventIdsOf.all(delivery), startIds: [] };
+    return { duplicateOf: eventIdsOf.all(delivery), startIds: [], wakes: 0 };
   }
 
   function store(row: DeliveryRow, body: Buffer): StoredDelivery {
@@ -92,8 +123,9 @@ export function createAcceptOperations(connection: Connection) {
     if (stored.changes === 0) return repeatOf(sameDelivery.get(source, deliveryId)!, receivedAt);
     connection.changes.deliveries += 1;
     if (row.replay !== null) replays.remember(row, stored.lastInsertRowid);
-    const startIds = row.events.flatMap((event) => storeEvent(stored.lastInsertRowid, row, event));
-    return { duplicateOf: null, startIds };
+    const events = row.events.map((event) => storeEvent(stored.lastInsertRowid, row, event, body));
+    const wakes = events.reduce((sum, event) => sum + event.wakes, 0);
+    return { duplicateOf: null, startIds: events.flatMap(({ startIds }) => startIds), wakes };
   }
 
   return {
@@ -107,6 +139,15 @@ export function createAcceptOperations(connection: Connection) {
       });
     },
   };
+}
+
+/** A body that is not JSON after all must not keep its delivery from being stored. */
+function bodyOf(row: EventRow, raw: Buffer): Json {
+  try {
+    return JSON.parse(row.body ?? raw.toString()) as Json;
+  } catch {
+    return null;
+  }
 }
 
 /** The last delivery of each body, for sources that have a replay window. A window begins with what was stored, never with a repeat. */

@@ -10,6 +10,7 @@ import type {
   ShownDelivery,
 } from '../store.ts';
 import { LISTED_EVENTS_MAX } from '../store.ts';
+import { createEventScan } from './event-scan.ts';
 
 /** Deliveries that one id can mean in an answer. */
 const FOUND_MAX = 10;
@@ -115,6 +116,7 @@ export function createListOperations(db: Database) {
   }
 
   return {
+    scanEvents: createEventScan(db),
     listDeliveries: db.transaction(listDeliveries),
     findDeliveries: db.transaction(findDeliveries),
     listRejections,

@@ -5,6 +5,8 @@ import { createPruneOperations } from './prune.ts';
 import { createRejectionOperations } from './rejections.ts';
 import { createStartOperations } from './starts.ts';
 import { createValueOperations } from './values.ts';
+import { createWaiterOperations } from './waiters.ts';
+import { createWakeOperations } from './wakes.ts';
 
 /** Prepares all operations on one connection. */
 export function createOperations(connection: Connection, memory: Memory) {
@@ -14,6 +16,8 @@ export function createOperations(connection: Connection, memory: Memory) {
     ...createValueOperations(connection, memory),
     ...createPruneOperations(connection, memory),
     ...createRejectionOperations(connection),
+    ...createWaiterOperations(connection),
+    ...createWakeOperations(connection),
   };
 }
 
@@ -48,6 +52,17 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   pruneDefinitions: 'lazy',
   pruneRejections: 'lazy',
   recordRejections: 'lazy',
+  registerWaiter: 'durable',
+  declareKeys: 'lazy',
+  lookUpEvents: 'lazy',
+  forgetWaiter: 'lazy',
+  settleWakes: 'lazy',
+  settleRuns: 'lazy',
+  pruneWaits: 'lazy',
+  reopenWakes: 'durable',
+  claimWakes: 'read',
+  uncheckedRuns: 'read',
+  waitStats: 'read',
   claimStarts: 'read',
   claimStart: 'read',
   getDefinition: 'read',

@@ -14,10 +14,14 @@ interface OldDelivery extends PruneCursor {
   kept: number;
 }
 
-/** Whether a delivery has a start in one of these states. */
+/** Whether a run is still to be told of an event of a delivery. */
+const HAS_WAKES = `EXISTS (SELECT 1 FROM events JOIN wakes ON wakes.event = events.id
+    WHERE events.delivery = deliveries.id AND wakes.sent_at IS NULL)`;
+
+/** Whether a delivery has a start in one of these states, or a wake. */
 function hasStarts(states: string): string {
   return `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
-    WHERE events.delivery = deliveries.id AND starts.state IN (${states}))`;
+    WHERE events.delivery = deliveries.id AND starts.state IN (${states})) OR ${HAS_WAKES}`;
 }
 
 /** Operations of retention. Both deletions return where to go on, or null when nothing is left. */
@@ -42,6 +46,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     )
     .pluck();
   const deleteEvents = db.prepare('DELETE FROM events WHERE delivery = ?');
+  const deleteKeys = db.prepare('DELETE FROM event_keys WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
+  const deleteWakes = db.prepare('DELETE FROM wakes WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
   const deleteDelivery = db.prepare('DELETE FROM deliveries WHERE id = ?');
   const deleteRepeats = db.prepare('DELETE FROM repeats WHERE delivery = ?');
   const deleteReplays = db.prepare('DELETE FROM replays WHERE delivery = ?');
@@ -55,6 +61,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     const states = deleteStarts.all(id);
     connection.changes.startsParked -= states.filter((state) => state === 'parked').length;
     connection.changes.deliveries -= 1;
+    deleteKeys.run(id);
+    deleteWakes.run(id);
     deleteEvents.run(id);
     deleteRepeats.run(id);
     deleteReplays.run(id);
@@ -67,6 +75,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
       for (const row of rows.filter((old) => old.kept === 0)) {
         clearBody.run(row.id);
         clearEventBodies.run(row.id);
+        // Without its body an event can no longer be what a run waits for.
+        deleteKeys.run(row.id);
       }
       return lastOf(rows);
     },

@@ -3,7 +3,7 @@ import type { StoreStats } from '../store.ts';
 import type { Connection, CounterName, Memory } from './connection.ts';
 
 /** Operations on everything that is neither delivery nor start. */
-export function createValueOperations({ db }: Connection, memory: Memory) {
+export function createValueOperations({ db, definitionIds }: Connection, memory: Memory) {
   const putDefinition = db.prepare(
     `INSERT INTO definitions (hash, stored_at, json) VALUES (?, ?, ?)
      ON CONFLICT (hash) DO UPDATE SET json = excluded.json WHERE json IS NULL`,
@@ -32,6 +32,8 @@ export function createValueOperations({ db }: Connection, memory: Memory) {
   return {
     putDefinition(hash: string, json: string): void {
       memory.definitionsInUse.add(hash);
+      // Another process may have pruned the row that its id was remembered of.
+      definitionIds.delete(hash);
       putDefinition.run(hash, Date.now(), json);
     },
     getDefinition: (hash: string): string | null => getDefinition.get(hash) ?? null,

@@ -1,0 +1,96 @@
+// What the store keeps for runs that wait for events: what is asked of events, who asks, and who is to be woken by what.
+// Types only; every driver does it so that no order of an event and a wait loses the event.
+import type { EventData } from '../../workflows/definition.ts';
+
+/** What is looked for in events of one type and source: the texts at these paths, sorted. No path: every such event. */
+export interface KeyShape {
+  type: string;
+  /** `emit` for events of flows. */
+  source: string;
+  /** Places in the event such as `body.order_id`. */
+  paths: string[];
+}
+
+/** Which events are asked for. */
+export interface Question {
+  /** Any of them. */
+  types: string[];
+  source: string;
+  /** `[path, text]`, sorted by path; an event has all of these texts. */
+  where: [string, string][];
+  /** Unix ms: only events received at or after. */
+  since: number;
+  /** Only events behind this place in the inbox; 0 for all. */
+  after: number;
+  /** Never the event of this id: the one that started the run. */
+  except: string;
+}
+
+/** A run that waits. */
+export interface NewWaiter extends Question {
+  /** Workflow id and step path: the same for every registration of one wait. */
+  id: string;
+  workflowId: string;
+  /** The first event wakes the run for good. Otherwise every event does, for the run looks at it more closely. */
+  once: boolean;
+  /** Unix ms after which nothing wakes it; null for never. */
+  expiresAt: number | null;
+}
+
+/** An event that was asked for. Later events have larger positions. */
+export interface AwaitedEvent {
+  position: number;
+  event: EventData;
+}
+
+/** A run that is to be told of an event. */
+export interface ClaimedWake extends AwaitedEvent {
+  /** Row id. */
+  id: number;
+  waiter: string;
+  workflowId: string;
+  /** How often it was tried before. */
+  attempts: number;
+}
+
+/** What became of a claimed wake. */
+export type WakeOutcome =
+  | { id: number; state: 'sent' }
+  /** Try again not before `retryAt` (Unix ms). Without `error` it was not tried at all, and does not count as an attempt. */
+  | { id: number; state: 'pending'; retryAt: number; error?: string }
+  /** There is no such run any more: nothing of it waits. */
+  | { id: number; state: 'gone' };
+
+/** Counts for /metrics. */
+export interface WaitStats {
+  waiters: number;
+  wakesPending: number;
+}
+
+/**
+ * The part of the Store that waits need. An event and a registration in any order, also at the same time, end in the event being
+ * found: both commit first and look for the other afterwards (or in the same transaction, where those follow one another).
+ */
+export interface WaitStore {
+  /** From now on events are indexed for these questions. Idempotent; to be repeated at times, for what nobody declares is forgotten. */
+  declareKeys(shapes: KeyShape[], now: number): Promise<void>;
+  /** Keeps a waiter: from its commit on, an accepted event that answers it leaves a durable wake. Idempotent by id. */
+  registerWaiter(waiter: NewWaiter, now: number): Promise<void>;
+  /** Events accepted already, in their order. Those accepted before their keys were declared are found by a bounded scan. */
+  lookBack(question: Question, limit: number): Promise<AwaitedEvent[]>;
+  /** Forgets a waiter and wakes for it that were not claimed. */
+  forgetWaiter(id: string): Promise<void>;
+  /** Leases wakes that are due, oldest first. */
+  claimWakes(limit: number, leaseMs: number, now: number): Promise<ClaimedWake[]>;
+  /** Records what became of claimed wakes, in one transaction. */
+  settleWakes(outcomes: WakeOutcome[]): Promise<void>;
+  /** Makes wakes sent since (Unix ms) pending again, after an unclean stop; a run ignores a repeat. Returns how many. */
+  reopenWakes(since: number): Promise<number>;
+  /** Workflow ids of waiters that nobody asked after since (Unix ms), the oldest first. */
+  uncheckedRuns(checkedBefore: number, limit: number): Promise<string[]>;
+  /** What asking after runs found: those that are over lose their waiters, the others were checked now. */
+  settleRuns(runs: { workflowId: string; over: boolean }[], now: number): Promise<void>;
+  /** Deletes waiters that expired, wakes sent before `sentBefore` and keys nobody declared since `declaredBefore` (Unix ms). */
+  pruneWaits(limits: { now: number; sentBefore: number; declaredBefore: number }): Promise<void>;
+  waitStats(): Promise<WaitStats>;
+}
