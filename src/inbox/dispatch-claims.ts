@@ -30,7 +30,7 @@ export interface Claims {
   /** Something was committed; a claim that is on its way may not have seen it. */
   woken(): void;
   /** Outcomes were stored: from now on a lease of these that ran out is another's. */
-  stored(ids: number[]): void;
+  stored(outcomes: StartOutcome[]): void;
   /** Gives back what has been in hand for too long. */
   giveBackOld(now: number): void;
   giveBackAll(now: number): void;
@@ -46,6 +46,8 @@ export function createClaims(
 ): Claims {
   /** Ids of claimed starts whose outcome is not stored: a lease that ran out must not start them a second time meanwhile. */
   const inHand = new Set<number>();
+  /** Done while the store was being asked: its answer may be older than that, and must not start them again. */
+  const doneMeanwhile = new Set<number>();
   const ready: Claimed[] = [];
   let claiming: Promise<void> | null = null;
   let failing = false;
@@ -65,12 +67,15 @@ export function createClaims(
       const starts = await store.claimStarts(limit, LEASE_MS, now);
       drained = starts.length < limit && wakes === wakesBefore;
       failing = false;
-      for (const start of starts) take(start, now);
+      for (const start of starts) {
+        if (!doneMeanwhile.has(start.id)) take(start, now);
+      }
     } catch (error) {
       if (!failing) logger.warn({ err: error }, 'the inbox cannot be read now; this is tried again');
       failing = true;
       drained = true;
     }
+    doneMeanwhile.clear();
     claiming = null;
   }
 
@@ -95,8 +100,11 @@ export function createClaims(
       wakes += 1;
       drained = false;
     },
-    stored(ids) {
-      for (const id of ids) inHand.delete(id);
+    stored(outcomes) {
+      for (const { id, state } of outcomes) {
+        inHand.delete(id);
+        if (claiming !== null && state !== 'pending') doneMeanwhile.add(id);
+      }
     },
     giveBackOld(now) {
       while (ready.length > 0 && now - ready[0]!.claimedAt > LEASE_AGE_MAX_MS) giveBackFirst(now);

@@ -15,11 +15,11 @@ export interface Settling {
   flush(): Promise<boolean>;
 }
 
-/** @param stored told the ids of the starts whose outcomes were stored. */
+/** @param stored told the outcomes that were stored. */
 export function createSettling(
   store: Pick<Store, 'settleStarts'>,
   logger: Logger,
-  stored: (ids: number[]) => void,
+  stored: (outcomes: StartOutcome[]) => void,
 ): Settling {
   const outcomes: StartOutcome[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -50,7 +50,7 @@ export function createSettling(
       }
       failing = false;
       outcomes.splice(0, batch.length);
-      stored(batch.map((outcome) => outcome.id));
+      stored(batch);
     }
     return true;
   }

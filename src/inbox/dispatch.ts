@@ -81,7 +81,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const places = createPlaces();
   const outage = createOutage(logger);
   const pressure = createPressure(options.busy);
-  const settling = createSettling(store, logger, (ids) => claims.stored(ids));
+  const settling = createSettling(store, logger, (outcomes) => claims.stored(outcomes));
   const claims = createClaims(store, logger, settling.add);
   const inFlight = new Set<Promise<void>>();
   let running = false;

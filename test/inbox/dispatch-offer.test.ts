@@ -81,4 +81,30 @@ describe('an offered start', () => {
     await until(allStarted);
     assert.equal(lab.asked.length, 50);
   });
+
+  it('is not started again by an answer of the store that is older than its end', async () => {
+    let settled = false;
+    let claims = 0;
+    lab = await openLab({ pollIntervalMs: 60_000 }, (store) => ({
+      async claimStarts(...asked) {
+        const starts = await store.claimStarts(...asked);
+        if (starts.length > 0) await until(() => settled);
+        claims += 1;
+        return starts;
+      },
+      async settleStarts(outcomes) {
+        await store.settleStarts(outcomes);
+        setTimeout(() => (settled = true), 5);
+      },
+    }));
+    lab.dispatcher.start();
+    await until(() => claims === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const starts = await committed('twice');
+    lab.dispatcher.offer(starts);
+    lab.dispatcher.offer(starts); // Not taken again, so the store is asked, and still says that it waits.
+    await until(() => claims === 2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(lab.asked.length, 1);
+  });
 });
