@@ -7,6 +7,7 @@ import { addRun } from './run.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { addSources } from './sources.ts';
+import { addTest } from './test.ts';
 import { addValidate } from './validate.ts';
 import { addVerify } from './verify.ts';
 
@@ -14,6 +15,7 @@ export const commands: AddCommand[] = [
   addDev,
   addServe,
   addValidate,
+  addTest,
   addRun,
   addVerify,
   addSend,

@@ -20,18 +20,30 @@ export interface SourceFile {
 export async function readFlowFiles(path: string): Promise<SourceFile[]> {
   const entry = await stat(path);
   if (!entry.isDirectory()) return [await readFlowFile(normalize(path))];
-  const paths = (await listFiles(normalize(path))).filter(isFlowFile);
+  return readFilesBelow(path, 'flow files', isFlowFile);
+}
+
+/** Reads a test file, or every `*.test.yaml` and `*.test.yml` below a folder, as readFlowFiles does. */
+export async function readTestFiles(path: string): Promise<SourceFile[]> {
+  const entry = await stat(path);
+  if (!entry.isDirectory()) return [await readFlowFile(normalize(path))];
+  return readFilesBelow(path, 'test files', isTestFile);
+}
+
+async function readFilesBelow(path: string, what: string, isWanted: (path: string) => boolean): Promise<SourceFile[]> {
+  const paths = (await listFiles(normalize(path))).filter(isWanted);
   if (paths.length > flowFilesMax)
-    throw new Error(`${path} holds ${paths.length} flow files, at most ${flowFilesMax} are taken`);
+    throw new Error(`${path} holds ${paths.length} ${what}, at most ${flowFilesMax} are taken`);
   const files: SourceFile[] = [];
   for (const file of paths) files.push(await readFlowFile(file));
   return files;
 }
 
-/** A text that changes when a flow file or a schema below the folder does. */
-export async function fingerprintOf(path: string): Promise<string> {
+/** A text that changes when a flow file or a schema below the folder does; with tests, when a test file does too. */
+export async function fingerprintOf(path: string, withTests = false): Promise<string> {
   const entry = await stat(path);
-  const paths = entry.isDirectory() ? (await listFiles(normalize(path))).filter(isWatched) : [path];
+  const isWanted = (file: string): boolean => isWatched(file) || (withTests && isTestFile(file));
+  const paths = entry.isDirectory() ? (await listFiles(normalize(path))).filter(isWanted) : [path];
   const marks = await Promise.all(
     paths.slice(0, flowFilesMax * 2).map((file) =>
       stat(file).then(
@@ -75,7 +87,12 @@ async function listFiles(folder: string, depth = 0, seen = new Set<string>()): P
 }
 
 function isFlowFile(path: string): boolean {
-  return /\.ya?ml$/.test(path) && !/\.test\.ya?ml$/.test(path);
+  return /\.ya?ml$/.test(path) && !isTestFile(path);
+}
+
+/** True for the files that `hookline test` reads; they hold no flows. */
+export function isTestFile(path: string): boolean {
+  return /\.test\.ya?ml$/.test(path);
 }
 
 function isWatched(path: string): boolean {

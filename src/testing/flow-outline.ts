@@ -1,0 +1,102 @@
+// The steps of a definition and the branches that a run can take through it: what coverage counts and what test files name.
+// Knows fields by kind; of verbs it only knows which ones choose, for a choice may fall on steps that nobody wrote.
+import type { Flow, Step } from '../../workflows/definition.ts';
+import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import type { Field } from '../../workflows/steps/step.ts';
+
+/** One way that a run can go. */
+export interface Branch {
+  /** The step that goes it; undefined for the flow's own `catch` and `finally`. */
+  step: Step | undefined;
+  /** `then`, `case_1`, `default`, a branch's name, `catch`; `if true` and `if false` of a guard. */
+  name: string;
+  kind: 'block' | 'unwritten' | 'guard_holds' | 'guard_fails';
+  /** The first step in it, of a written block. */
+  first?: Step;
+  line: number;
+}
+
+export interface FlowOutline {
+  flow: Flow;
+  /** All steps in source order, outer before inner. */
+  steps: Step[];
+  branches: Branch[];
+}
+
+/** What a verb that chooses does when nothing written holds. */
+const UNWRITTEN: Record<string, string> = { if: 'else', switch: 'default' };
+
+const outlines = new WeakMap<Flow, FlowOutline>();
+
+/** The outline of a definition, made once for each. */
+export function outlineOf(flow: Flow): FlowOutline {
+  const known = outlines.get(flow);
+  if (known !== undefined) return known;
+  const outline: FlowOutline = { flow, steps: [], branches: [] };
+  addSteps(outline, flow.steps);
+  for (const name of ['catch', 'finally'] as const) {
+    const steps = flow[name];
+    if (steps === undefined) continue;
+    outline.branches.push(...blockBranches(undefined, [{ name, steps }]));
+    addSteps(outline, steps);
+  }
+  outlines.set(flow, outline);
+  return outline;
+}
+
+/** The step with this id; undefined when there is none. */
+export function stepWithId(flow: Flow, id: string): Step | undefined {
+  return outlineOf(flow).steps.find((step) => step.id === id);
+}
+
+/** How a branch is named in `taken`: `STEP.BRANCH`, or `catch` and `finally` of the flow. Undefined where the step has no id. */
+export function branchName({ step, name }: Branch): string | undefined {
+  if (step === undefined) return name;
+  return step.id === undefined ? undefined : `${step.id}.${name}`;
+}
+
+interface Block {
+  name: string;
+  steps: Step[];
+}
+
+function addSteps(outline: FlowOutline, steps: Step[]): void {
+  for (const step of steps) {
+    outline.steps.push(step);
+    const { line } = step;
+    if (step.guard !== undefined) {
+      outline.branches.push({ step, name: 'if true', kind: 'guard_holds', line });
+      outline.branches.push({ step, name: 'if false', kind: 'guard_fails', line });
+    }
+    const blocks = blocksOf(STEP_TYPES.get(step.verb)?.fields ?? {}, step);
+    outline.branches.push(...blockBranches(step, blocks));
+    const unwritten = UNWRITTEN[step.verb];
+    if (unwritten !== undefined && !blocks.some(({ name }) => name === unwritten)) {
+      outline.branches.push({ step, name: unwritten, kind: 'unwritten', line });
+    }
+    for (const block of blocks) addSteps(outline, block.steps);
+  }
+}
+
+function blockBranches(step: Step | undefined, blocks: Block[]): Branch[] {
+  return blocks.flatMap(({ name, steps: [first] }) =>
+    first === undefined ? [] : [{ step, name, kind: 'block' as const, first, line: first.line }],
+  );
+}
+
+function blocksOf(fields: Record<string, Field>, values: Record<string, unknown>): Block[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const value = values[name];
+    return value === undefined ? [] : blocksIn(name, field, value);
+  });
+}
+
+function blocksIn(name: string, field: Field, value: unknown): Block[] {
+  if (field.kind === 'steps') return [{ name, steps: value as Step[] }];
+  if (field.kind === 'group') return blocksOf(field.fields ?? {}, value as Record<string, unknown>);
+  if (field.kind === 'cases') {
+    return (value as Block[]).map(({ steps }, position) => ({ name: `case_${position + 1}`, steps }));
+  }
+  if (field.kind !== 'branches') return [];
+  return Object.entries(value as Record<string, Step[]>).map(([branch, steps]) => ({ name: branch, steps }));
+}

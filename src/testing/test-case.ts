@@ -1,0 +1,60 @@
+// What a test file says, read and checked: plain data that running and reporting share. Nothing here does anything.
+import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { FlowDocument } from '../flow/document.ts';
+import type { Path } from '../flow/yaml-node.ts';
+
+/** What one attempt of a mocked call meets. Of `output`, `status` and `error` at most one is there; none is the emptiest output. */
+export interface MockedAnswer {
+  /** Only calls whose input has these values get it. */
+  with?: JsonObject;
+  output?: Json;
+  /** An HTTP answer. */
+  status?: number;
+  headers?: Record<string, string>;
+  body?: Json;
+  error?: MockedError;
+  /** How long the attempt takes, milliseconds of virtual time. */
+  takesMs: number;
+  /** How many attempts get it; `Infinity`: any number. */
+  times: number;
+}
+
+/** A failed attempt. */
+export interface MockedError {
+  code: string;
+  message?: string;
+  status?: number;
+  headers?: Record<string, string>;
+  body?: Json;
+  /** Whether another attempt may help; absent: what the code says. */
+  retryable?: boolean;
+}
+
+/** The answers for one step (by id) or connector (`email.send`), tried in their order. */
+export type Mocks = Record<string, MockedAnswer[]>;
+
+/** What starts the run of a case. `file` was read already. */
+export type Given =
+  | { kind: 'event' | 'delivery'; fields: JsonObject; body: Json | undefined; path: Path }
+  | { kind: 'input'; body: Json; path: Path }
+  | { kind: 'nothing'; path: Path };
+
+/** One case. */
+export interface TestCase {
+  name: string;
+  /** The flow it is about. */
+  flow: string;
+  document: FlowDocument;
+  path: Path;
+  given: Given;
+  /** When the run starts, Unix milliseconds. */
+  startMs: number;
+  /** By name; null: not set. Names that are absent get a made-up value. */
+  secrets: Record<string, string | null>;
+  config: Record<string, string>;
+  mocks: Mocks;
+  /** The run is cancelled after so many milliseconds. */
+  cancelAfterMs?: number;
+  /** As written; it follows the schema. */
+  expect: JsonObject;
+}

@@ -1,0 +1,130 @@
+// The Runtime of a test run: no server, no clock, no network. Every call is recorded and answered by a mock.
+import { activityError } from '../../workflows/activity-error.ts';
+import type { ConnectorCall, Json, JsonObject, RunResponse, Step } from '../../workflows/definition.ts';
+import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
+import { StepFailure } from '../../workflows/step-failure.ts';
+import { attemptOfRun, CallFailure, makeAttempts } from './attempts.ts';
+import { countTurn, type Turns } from './coverage.ts';
+import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
+import type { TakeAnswer } from './mocks.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** A call that the run made. */
+export interface MadeCall {
+  /** The step's id, else its path. */
+  step: string;
+  uses: string;
+  connection: string | undefined;
+  /** Secrets by their names. */
+  with: JsonObject;
+  /** Milliseconds after the start of the run. */
+  atMs: number;
+  attempts: number;
+  key: string;
+}
+
+/** What is recorded of a run. */
+export interface Recording {
+  calls: MadeCall[];
+  /** Waits of `wait`, `wait_until` and `repeat`, milliseconds each. */
+  waits: number[];
+  turns: Turns;
+}
+
+export interface TestRuntimeParts {
+  clock: VirtualClock;
+  workflowId: string;
+  takeAnswer: TakeAnswer;
+  /** The value of a secret; undefined when the case says that it is not set. */
+  secret(name: string): string | undefined;
+}
+
+/** Steps that one run may take: far over what a flow in production does before it continues as new. */
+const STEPS_MAX = 1_000_000;
+
+/** A Runtime and what it records. */
+export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; recording: Recording } {
+  const { clock, workflowId } = parts;
+  const startedAt = clock.now();
+  const recording: Recording = { calls: [], waits: [], turns: new Map() };
+  let uuids = 0;
+  let steps = 0;
+  let isWait = false;
+  const runtime: Runtime = {
+    workflowId,
+    attempt: 1,
+    startedAt,
+    now: () => clock.now(),
+    uuid: () => numberedUuid((uuids += 1)),
+    historyEvents: () => 0,
+    ready: () => undefined,
+    sleep(ms) {
+      if (isWait) recording.waits.push(ms);
+      isWait = false;
+      return clock.sleep(ms);
+    },
+    call: (call, options) => mockedCall(parts, recording, startedAt, call, options),
+    setDetails: () => undefined,
+    respond: (_response: RunResponse) => undefined,
+    waiting() {
+      isWait = true;
+    },
+    cancellable: (work) => clock.cancellable(work),
+    nonCancellable: (work) => clock.nonCancellable(work),
+    isCancellation: (error) => clock.isCancellation(error),
+    stepBegins(step: Step, runs: boolean) {
+      steps += 1;
+      if (steps > STEPS_MAX) throw new Error(`the run took more than ${STEPS_MAX} steps`);
+      countTurn(recording.turns, step, runs);
+    },
+  };
+  return { runtime, recording };
+}
+
+/** Version and variant of RFC 9562, the count in the rest: the same in every run of a test. */
+function numberedUuid(count: number): string {
+  return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+}
+
+async function mockedCall(
+  { clock, takeAnswer, secret }: TestRuntimeParts,
+  recording: Recording,
+  startedAt: number,
+  call: ConnectorCall,
+  options: CallOptions,
+): Promise<Json> {
+  clock.checkCancelled();
+  const input = shownInput(call);
+  const made = recordedCall(recording, call, input, clock.now() - startedAt);
+  try {
+    return await makeAttempts(clock, call, options, () => {
+      made.attempts += 1;
+      const answer = takeAnswer(call, input);
+      const end = (): Json => {
+        checkInput(call, secret);
+        return answerAttempt(answer, call, clock.now());
+      };
+      return { takesMs: answer.takesMs, end };
+    });
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    throw new StepFailure(activityError(error, options.retry.maxAttempts));
+  }
+}
+
+/** Attempts that the run itself makes are one call: they have one key. */
+function recordedCall({ calls }: Recording, call: ConnectorCall, input: JsonObject, atMs: number): MadeCall {
+  const known = attemptOfRun(call) === undefined ? undefined : calls.find(({ key }) => key === call.idempotencyKey);
+  if (known !== undefined) return known;
+  const made: MadeCall = {
+    step: call.run.step,
+    uses: call.connector,
+    connection: call.connection,
+    with: input,
+    atMs,
+    attempts: 0,
+    key: call.idempotencyKey,
+  };
+  calls.push(made);
+  return made;
+}

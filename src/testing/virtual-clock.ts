@@ -1,0 +1,127 @@
+// A clock that moves on when nothing else can happen, and cancellation as Temporal has it: everything below a cancelled
+// scope rejects at once, a non-cancellable scope shields. Nothing here waits for real time to pass.
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What waits in a cancelled scope rejects with it. */
+class Cancelled extends Error {
+  override name = 'Cancelled';
+}
+
+/** A run did not end and nothing can happen any more, or it does too much. The message is for the author of the flow. */
+export class StuckError extends Error {
+  override name = 'StuckError';
+}
+
+/** Timers that one run may fire: years of polling each minute; more is a loop that nobody meant. */
+const TIMERS_MAX = 1_000_000;
+
+interface CancelScope {
+  cancelled: boolean;
+  /** Called when it is cancelled. */
+  listeners: Set<() => void>;
+}
+
+interface Timer {
+  at: number;
+  fire(): void;
+}
+
+export interface VirtualClock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Rejects when its scope is cancelled. */
+  sleep(ms: number): Promise<void>;
+  cancellable<T>(work: () => T | Promise<T>): { done: Promise<T>; cancel(): void };
+  nonCancellable<T>(work: () => T | Promise<T>): Promise<T>;
+  isCancellation(error: unknown): boolean;
+  /** Throws when the scope of the caller is cancelled. */
+  checkCancelled(): void;
+  /** Lets time move on until the result is there. Rejects with StuckError when it can never be. */
+  finish<T>(result: Promise<T>): Promise<T>;
+}
+
+/** One for the process: which scope is current is a matter of who asks, not of which run. */
+const current = new AsyncLocalStorage<CancelScope>();
+
+function createScope(parent: CancelScope | undefined): CancelScope {
+  const scope: CancelScope = { cancelled: parent?.cancelled ?? false, listeners: new Set() };
+  parent?.listeners.add(() => cancelScope(scope));
+  return scope;
+}
+
+function cancelScope(scope: CancelScope): void {
+  if (scope.cancelled) return;
+  scope.cancelled = true;
+  for (const listener of scope.listeners) listener();
+  scope.listeners.clear();
+}
+
+/** A clock that stands at this time (Unix milliseconds) until `finish` lets it go on. */
+export function createVirtualClock(startMs: number): VirtualClock {
+  const root = createScope(undefined);
+  const timers = new Set<Timer>();
+  let now = startMs;
+  const scopeNow = (): CancelScope => current.getStore() ?? root;
+
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const scope = scopeNow();
+      if (scope.cancelled) return reject(new Cancelled('cancelled'));
+      const cancel = (): void => {
+        timers.delete(timer);
+        reject(new Cancelled('cancelled'));
+      };
+      const timer: Timer = {
+        at: now + ms,
+        fire() {
+          scope.listeners.delete(cancel);
+          resolve();
+        },
+      };
+      scope.listeners.add(cancel);
+      timers.add(timer);
+    });
+
+  const fireNext = (): void => {
+    const next = earliest(timers);
+    if (next === undefined) throw new StuckError('nothing can happen any more and the run has not ended');
+    timers.delete(next);
+    now = next.at;
+    next.fire();
+  };
+
+  return {
+    now: () => now,
+    sleep,
+    cancellable(work) {
+      const scope = createScope(scopeNow());
+      return { done: current.run(scope, async () => work()), cancel: () => cancelScope(scope) };
+    },
+    nonCancellable: (work) => current.run(createScope(undefined), async () => work()),
+    isCancellation: (error) => error instanceof Cancelled,
+    checkCancelled() {
+      if (scopeNow().cancelled) throw new Cancelled('cancelled');
+    },
+    async finish(result) {
+      let isSettled = false;
+      const settle = (): void => {
+        isSettled = true;
+      };
+      result.then(settle, settle);
+      for (let fired = 0; ; fired += 1) {
+        // Every promise that can settle without a timer has settled after this.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (isSettled) return result;
+        if (fired === TIMERS_MAX) throw new StuckError(`the run waited more than ${TIMERS_MAX} times`);
+        fireNext();
+      }
+    },
+  };
+}
+
+/** The timer that is due first; of several, the one that was set first. */
+function earliest(timers: Set<Timer>): Timer | undefined {
+  let found: Timer | undefined;
+  for (const timer of timers) if (found === undefined || timer.at < found.at) found = timer;
+  return found;
+}
