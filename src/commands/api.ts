@@ -38,7 +38,9 @@ export async function askApi<T>(
   if (error.code === 'not_found') {
     throw new CommandError(`The Hookline at ${base} is of an older version and does not answer ${path}`);
   }
-  const hint = response.status === 401 || response.status === 403 ? ' Set HOOKLINE_API_TOKEN as it is set there.' : '';
+  const here = `on its own machine, --url http://127.0.0.1:${settings.port}`;
+  const refused = response.status === 401 || response.status === 403;
+  const hint = refused ? ` Set HOOKLINE_API_TOKEN as it is set there, or, ${here}.` : '';
   throw new CommandError(`${error.message}${hint}`);
 }
 
