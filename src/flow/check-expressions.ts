@@ -4,6 +4,7 @@ import { inspectExpression } from '../../workflows/expression/index.ts';
 import type { FlowDocument } from './document.ts';
 import { addExpressionProblem } from './expression-problems.ts';
 import type { ExpressionSite } from './expression-sites.ts';
+import { checkOutcome } from './check-outcomes.ts';
 import { checkProperty, type Shapes } from './check-properties.ts';
 import { didYouMean } from './schema-words.ts';
 import { stepProblem } from './step-order.ts';
@@ -38,7 +39,7 @@ export function checkExpressions(document: FlowDocument, sites: ExpressionSite[]
     for (const name of found.configNames) used.config.add(name);
     for (const name of found.secretNames) if (!used.secrets.has(name)) used.secrets.set(name, site);
     if (names === undefined) continue;
-    for (const reference of found.references) checkReference(document, site, reference, names, ids);
+    for (const reference of found.references) checkReference(document, site, reference, found.references, names, ids);
   }
   return used;
 }
@@ -49,6 +50,7 @@ function checkReference(
   document: FlowDocument,
   site: ExpressionSite,
   reference: Reference,
+  references: Reference[],
   names: FlowNames,
   ids: StepsById,
 ): void {
@@ -74,7 +76,8 @@ function checkReference(
       const line = document.lineOf([...target.path, 'id']);
       return document.report.add(problem.code, place, `\`steps.${name}\` ${problem.message(line)}`, problem.hint);
     }
-    return checkProperty(document, site, reference, names.shapes, target);
+    checkProperty(document, site, reference, names.shapes, target);
+    return checkOutcome(document, site, reference, target, references);
   }
   checkProperty(document, site, reference, names.shapes);
 }

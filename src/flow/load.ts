@@ -2,6 +2,7 @@
 // document never keeps another from loading.
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from './catalog.ts';
+import { checkListeners } from './check-listeners.ts';
 import { brokenNames, documentKind, type DocumentKind } from './document-kind.ts';
 import { type FlowDocument, readDocuments } from './document.ts';
 import type { SourceFile } from './files.ts';
@@ -34,11 +35,13 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
   };
   const reports: Report[] = [];
   const known: KnownDocument[] = [];
-  for (const file of files) readFile(file, loading, reports, known);
+  let unread = 0;
+  for (const file of files) unread += readFile(file, loading, reports, known);
   const of = (kind: DocumentKind) => known.filter((each) => each.kind === kind);
   for (const each of of('source')) loadSource(loading, each);
   for (const each of of('connection')) loadConnection(loading, each);
   for (const each of of('flow')) loadFlow(loading, each);
+  checkListeners(known, options.isWhole === true && unread === 0);
   for (const { document } of known) {
     if (document.report.broken()) noteBroken(loading, document);
   }
@@ -47,21 +50,26 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
   return catalog;
 }
 
-function readFile(file: SourceFile, loading: Loading, reports: Report[], known: KnownDocument[]): void {
+/** Reads a file into documents; the number of those that could not be read. */
+function readFile(file: SourceFile, loading: Loading, reports: Report[], known: KnownDocument[]): number {
   if (file.problem !== undefined) {
     const report = createReport(fileText(file.path, ''));
     report.add(file.problem.code, { offset: 0, length: 1 }, file.problem.message);
     reports.push(report);
-    return;
+    return 1;
   }
   const { documents, report } = readDocuments(file.path, file.text);
   reports.push(report);
+  let unread = report.broken() ? 1 : 0;
   for (const document of documents) {
     reports.push(document.report);
     const kind = document.value === undefined ? undefined : documentKind(document);
-    if (kind === undefined) noteBroken(loading, document);
-    else known.push({ kind, document, raw: document.value as JsonObject });
+    if (kind === undefined) {
+      noteBroken(loading, document);
+      unread += 1;
+    } else known.push({ kind, document, raw: document.value as JsonObject });
   }
+  return unread;
 }
 
 /** A broken document still declares its names, so that what refers to it is told why, and its sources answer 503. */

@@ -20,6 +20,8 @@ export interface LoadOptions {
   hasSecret?(name: string): boolean;
   /** Whether HOOKLINE_TRUSTED_PROXIES names any. Undefined: not known, so nothing is said about it. */
   hasTrustedProxies?: boolean;
+  /** The files are all there are, so that a source or connection which nobody names is used by nobody. */
+  isWhole?: boolean;
 }
 
 /** A document whose kind is known. */

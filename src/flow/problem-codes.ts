@@ -1,4 +1,5 @@
 // The closed list of what can be wrong with a flow file. docs/errors.md is written from it; a code is never renamed or reused.
+import { adviceCodes } from './advice-codes.ts';
 
 /** What a code stands for. */
 export interface ProblemCodeEntry {
@@ -232,6 +233,7 @@ export const problemCodeGroups = {
   References: referenceCodes,
   Sources: sourceCodes,
   Expressions: expressionCodes,
+  Advice: adviceCodes,
 };
 
 /** The code of a problem. */
@@ -241,7 +243,8 @@ export type ProblemCode =
   | keyof typeof structureCodes
   | keyof typeof referenceCodes
   | keyof typeof sourceCodes
-  | keyof typeof expressionCodes;
+  | keyof typeof expressionCodes
+  | keyof typeof adviceCodes;
 
 /** Code → meaning. */
 export const problemCodes: Record<ProblemCode, ProblemCodeEntry> = {
@@ -251,4 +254,5 @@ export const problemCodes: Record<ProblemCode, ProblemCodeEntry> = {
   ...referenceCodes,
   ...sourceCodes,
   ...expressionCodes,
+  ...adviceCodes,
 };

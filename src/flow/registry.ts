@@ -23,7 +23,7 @@ export interface RegistryOptions {
   /** Load again when files change. */
   watch: boolean;
   /** Called after every reload that found changed files. */
-  onChange?(catalog: Catalog): void;
+  onChange?: ((catalog: Catalog) => void) | undefined;
 }
 
 export interface Registry {
@@ -90,7 +90,7 @@ async function loadAgain(options: RegistryOptions, previous: Catalog): Promise<C
 }
 
 function load({ hasSecret, hasTrustedProxies }: RegistryOptions, files: SourceFile[]): Catalog {
-  return loadCatalog(files, { readSchema, hasSecret, hasTrustedProxies });
+  return loadCatalog(files, { readSchema, hasSecret, hasTrustedProxies, isWhole: true });
 }
 
 function logProblems(logger: Logger, catalog: Catalog): void {

@@ -32,7 +32,7 @@ steps:
     default:
       - parallel:
           left: [{ wait: "\${{ input.total }}" }]
-output: \${{ steps.stock.output.status }}
+output: \${{ steps.stock.output?.status }}
 `,
   );
   const { steps, ...rest } = definition;
@@ -45,7 +45,7 @@ output: \${{ steps.stock.output.status }}
     input: { type: 'object', properties: { total: { type: 'number' } } },
     timeoutMs: 7 * 24 * 60 * 60 * 1000,
     retry: { ...RETRY_DEFAULT, maxAttempts: 3, delayMs: 2000 },
-    output: '${{ steps.stock.output.status }}',
+    output: '${{ steps.stock.output?.status }}',
     configNames: [],
     respondsEarly: false,
   });
@@ -83,7 +83,7 @@ test('`if` is the verb with `then`, and a guard beside another verb', () => {
   const { definition } = loadGood(`${head}steps:
   - if: event.body.a
     then: [{ return: 1 }]
-    else: [{ return: 2 }]
+    else: [{ wait: 1s }]
   - if: event.body.b
     return: 3
 `);

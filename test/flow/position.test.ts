@@ -29,7 +29,7 @@ const cases: Record<string, [steps: string, expected: string[]]> = {
   ],
   'the second expression of a text': ['  - return: "${{ event.id }} and ${{ evnt.id }}"\n', ['4: evnt']],
   'a flow map': ['  - { return: { a: [1, "${{ evnt.id }}"] } }\n', ['4: evnt']],
-  'a value behind an alias': ['  - return: &x "${{ evnt.id }}"\n  - return: *x\n', ['4: evnt']],
+  'a value behind an alias': ['  - if: event.id == 1\n    return: &x "${{ evnt.id }}"\n  - return: *x\n', ['5: evnt']],
   'characters outside the BMP before it': ['  - return: "😀😀 ${{ evnt.id }}"\n', ['4: evnt']],
   'a key': ['  - uses: log.write\n    with: { message: a, levl: info }\n', ['5: levl']],
   'a merged key': ['  - <<: { timout: 5m }\n    return: 1\n', ['4: timout']],
