@@ -9,7 +9,6 @@ import { checkLoops } from './check-loops.ts';
 import { checkUnreachable } from './check-unreachable.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
-import { checkSchedules } from './check-schedules.ts';
 import { checkSecretSet } from './check-secrets.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
 import type { FlowDocument } from './document.ts';
@@ -35,7 +34,6 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkLoops(document, blocks);
   checkUnreachable(document, raw, blocks);
   checkTriggers(document, raw, names, options);
-  checkSchedules(document, raw);
   checkUses(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);
   const inline = inlineSources(loading, document, raw);
