@@ -93,6 +93,11 @@ export const settingsTable = {
     'HOOKLINE_PUBLIC_URL',
     'The URL that third parties see, e.g. behind a proxy. Used in result links and by schemes that sign the URL.',
   ),
+  replayWindows: flag(
+    'HOOKLINE_REPLAY_WINDOWS',
+    true,
+    'Takes the same bytes under another delivery id as a repeat, where a provider signs neither id nor time. `dev` sets false, so that a payload can be tried again; `replay_window` of a source holds in any case.',
+  ),
   trustedProxies: addresses(
     'HOOKLINE_TRUSTED_PROXIES',
     'Addresses and CIDR ranges of the proxies in front, separated by commas. Only from them `X-Forwarded-For` and client certificates are believed.',

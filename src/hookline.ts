@@ -89,6 +89,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       clock: Date.now,
       monotonic: () => performance.now(),
       trustedProxies: settings.trustedProxies,
+      replayWindows: settings.replayWindows,
       logger,
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,

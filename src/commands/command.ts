@@ -16,13 +16,18 @@ export class CommandError extends Error {
 }
 
 /**
- * Settings for a command: the environment, `.env` where the command reads it, and the command line on top.
+ * Settings for a command: the environment, `.env` where the command reads it, and the command line on top; `defaults` where
+ * none of them says anything.
  * @throws CommandError (exit code 2) naming every setting that cannot be used.
  */
-export function commandSettings(overrides: Record<string, string | undefined>, envFile?: string): Settings {
+export function commandSettings(
+  overrides: Record<string, string | undefined>,
+  envFile?: string,
+  defaults: Record<string, string> = {},
+): Settings {
   try {
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-    return readSettings({ ...processEnvironment(envFile), ...Object.fromEntries(given) });
+    return readSettings({ ...defaults, ...processEnvironment(envFile), ...Object.fromEntries(given) });
   } catch (error) {
     if (error instanceof SettingsError) throw new CommandError(error.message, 2);
     throw error;

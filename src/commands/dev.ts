@@ -25,7 +25,12 @@ export function addDev(program: Command): void {
 
 async function dev(): Promise<void> {
   const startedAt = performance.now();
-  const settings = commandSettings({ HOOKLINE_ALLOW_PRIVATE_NETWORK: 'true' }, '.env');
+  const settings = commandSettings(
+    { HOOKLINE_ALLOW_PRIVATE_NETWORK: 'true' },
+    '.env',
+    // Whoever tries a flow sends the same file again and again.
+    { HOOKLINE_REPLAY_WINDOWS: 'false' },
+  );
   settings.host ??= DEV_HOST;
   const logger = createLogger(settings.logLevel, true);
   for (const warning of settings.warnings) logger.warn(warning);

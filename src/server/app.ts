@@ -54,6 +54,8 @@ export interface ReceiverDeps {
   metrics: Registry;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For counts. */
   trustedProxies?: readonly string[];
+  /** False: the replay windows that providers ask for are off; those that sources declare hold. Default true. */
+  replayWindows?: boolean;
   /** Called after each commit with the starts that are to be dispatched. */
   accepted?(starts: ClaimedStart[]): void;
   /** Called for every request to `/hooks/…` that was not accepted. It must not wait for a disk. */

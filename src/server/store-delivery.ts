@@ -28,6 +28,8 @@ export interface StoreDeliveryDeps extends ResultUrls {
   answer: Answer;
   clock(): number;
   stopping: Stopping;
+  /** False: only the replay windows that sources declare hold. Default true. */
+  replayWindows?: boolean;
   /** Called after each commit with the starts that are to be dispatched. */
   accepted?(starts: ClaimedStart[]): void;
 }
@@ -44,7 +46,7 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
     let accepted: Accepted;
     try {
       await keepDefinitions(events);
-      accepted = await deps.store.accept(newDelivery(source, verified, events, first));
+      accepted = await deps.store.accept(newDelivery(windowOf(deps, source), verified, events, first));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       return { ...refusals.storeUnavailable, cause: error.message };
@@ -59,13 +61,17 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
   };
 }
 
+/** For how long the same bytes are a repeat, in milliseconds; 0: never. */
+function windowOf(deps: StoreDeliveryDeps, source: CompiledSource): number {
+  return deps.replayWindows === false ? (source.source.replayWindowMs ?? 0) : source.replayWindowMs;
+}
+
 function newDelivery(
-  source: CompiledSource,
+  windowMs: number,
   { request, receivedAt, deliveryId }: VerifiedRequest,
   events: DeliveryEvent[],
   { event }: DeliveryEvent,
 ): NewDelivery {
-  const windowMs = source.replayWindowMs;
   return {
     source: event.source,
     deliveryId,

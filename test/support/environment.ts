@@ -21,6 +21,8 @@ export async function testEnvironment(place: TestPlace): Promise<Record<string, 
     HOOKLINE_FLOWS: flows,
     HOOKLINE_DATA_DIR: dataDir,
     HOOKLINE_ALLOW_PRIVATE_NETWORK: 'true',
+    // The examples' payloads are sent many times over, as in `hookline dev`.
+    HOOKLINE_REPLAY_WINDOWS: 'false',
     HOOKLINE_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...prefixed('HOOKLINE_SECRET_', exampleSecrets),
     ...prefixed('HOOKLINE_CONFIG_', exampleConfig(outside.url, mailbox.url)),
