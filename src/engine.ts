@@ -2,7 +2,7 @@
 // It keeps trying while Temporal is away; the inbox holds deliveries meanwhile.
 import type { Logger } from 'pino';
 import type { Client } from '@temporalio/client';
-import type { ConnectorCall, Json, JsonObject } from '../workflows/definition.ts';
+import type { JsonObject } from '../workflows/definition.ts';
 import type { Settings } from './config.ts';
 import type { StartRun } from './inbox/start-run.ts';
 import type { Store } from './inbox/store.ts';
@@ -27,7 +27,8 @@ export interface EngineOptions {
   store: Store;
   /** False in a process that only receives. */
   worker: boolean;
-  activities: Record<string, (call: ConnectorCall) => Promise<Json>>;
+  /** By activity type: connectors and our own. */
+  activities: object;
   /** Values for `config.NAME`. */
   config(names: string[]): JsonObject;
   onSettled(workflowId: string, reason: 'finished' | 'waiting'): void;

@@ -19,11 +19,13 @@ import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
 import { createRejectionLog } from './inbox/rejections.ts';
 import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore, SQLITE_FILE } from './inbox/sqlite.ts';
-import type { Store } from './inbox/store.ts';
+import type { ClaimedStart, Store } from './inbox/store.ts';
+import { createOwnActivities } from './own-activities.ts';
 import type { SecretLookup } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
 import { stopInOrder } from './stop-order.ts';
 import { runLink } from './temporal/links.ts';
+import { keepSchedules, type Schedules, type UpcomingTime } from './temporal/schedules.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { createReceiver } from './server/app.ts';
 
@@ -52,7 +54,9 @@ export interface Hookline {
   temporalUiUrl?: string;
   catalog(): Catalog;
   client(): Client | undefined;
-  /** Resolves when runs can be started here. */
+  /** When the schedules of the loaded flows fire next, once Temporal has them all. */
+  upcoming(): Promise<UpcomingTime[]>;
+  /** Runs can be started here. */
   ready: Promise<void>;
   /** Stops receiver, dispatcher, worker, connection, server and store, in that order. Safe to call twice. */
   stop(): Promise<void>;
@@ -75,11 +79,12 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     const store = await openSqliteStore({ file: join(settings.dataDir, SQLITE_FILE), logger });
     undo.push(() => store.close());
     const rejections = createRejectionLog({ store, logger });
-    const flows = await openFlows(options);
+    // Temporal is there later than the receiver.
+    const late: { engine?: Engine; dispatcher?: Dispatcher; schedules?: Schedules } = {};
+    const flows = await openFlows(options, () => late.schedules?.changed());
     undo.push(async () => flows.close());
 
-    // The receiver listens before Temporal is there: these come later.
-    const late: { engine?: Engine; dispatcher?: Dispatcher } = {};
+    const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
     const worker = options.role === 'all';
     const metrics = new MetricsRegistry();
     const receiver = createReceiver({
@@ -99,7 +104,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       metrics,
       resultKey: await resultKey(store),
       apiToken: settings.apiToken,
-      accepted: (starts) => late.dispatcher?.offer(starts),
+      accepted,
       rejected: rejections.add,
       droppedRejections: rejections.dropped,
       runLink: (run) =>
@@ -117,7 +122,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       logger,
       store,
       worker,
-      activities: activitiesOf(options, flows.current),
+      activities: {
+        ...activitiesOf(options, flows.current),
+        ...createOwnActivities({ store, catalog: flows.current, engine: () => late.engine, accepted }),
+      },
       config: (names) => configValues(options, names),
       onSettled: (workflowId, reason) => late.dispatcher?.runSettled(workflowId, reason),
       progress: options.progress,
@@ -138,7 +146,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       deliveryDays: settings.deliveryDays,
       bodyDays: settings.bodyDays,
     });
+    const schedules = keepSchedules({ client: running.client, catalog: flows.current, settings, logger });
     const ready = running.ready.then(async () => {
+      late.schedules = schedules;
+      schedules.changed();
       if (await recover(store, lock, logger)) lock.recovered();
       releaseStartMemory();
       if (settings.dispatch) dispatching.start();
@@ -151,9 +162,11 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       temporalUiUrl: running.uiUrl,
       catalog: flows.current,
       client: () => running.client(),
+      upcoming: () => schedules.settled().then(() => schedules.upcoming()),
       ready,
       stop: stopInOrder(logger, [
         ['receiver', () => receiver.close(server)],
+        ['schedules', () => schedules.stop()],
         ['rejections', () => rejections.stop()],
         ['dispatcher', () => dispatching.stop()],
         ...running.stopSteps,
@@ -192,31 +205,42 @@ async function startWorkerOnly(options: HooklineOptions): Promise<Hookline> {
   }
   const store = await openSqliteStore({ file: join(settings.dataDir, SQLITE_FILE), logger });
   const flows = await openFlows(options);
+  const late: { engine?: Engine } = {};
   const engine = await startEngine({
     settings,
     logger,
     store,
     worker: true,
-    activities: activitiesOf(options, flows.current),
+    // What they put into the inbox is found there by the dispatcher of the receiver.
+    activities: {
+      ...activitiesOf(options, flows.current),
+      ...createOwnActivities({ store, catalog: flows.current, engine: () => late.engine }),
+    },
     config: (names) => configValues(options, names),
     onSettled: () => undefined,
     progress: options.progress,
   });
+  late.engine = engine;
   return {
     url: '',
     temporalAddress: engine.address,
     catalog: flows.current,
     client: () => engine.client(),
+    upcoming: async () => [],
     ready: engine.ready,
     stop: stopInOrder(logger, [...engine.stopSteps, ['flows', () => flows.close()], ['store', () => store.close()]]),
   };
 }
 
-function openFlows({ settings, role, watch, logger, secrets }: HooklineOptions): Promise<Registry> {
+function openFlows(
+  { settings, role, watch, logger, secrets }: HooklineOptions,
+  onChange?: () => void,
+): Promise<Registry> {
   return createRegistry({
     path: settings.flows,
     watch,
     logger,
+    onChange,
     hasSecret: (name) => secrets(name) !== undefined,
     // A process that only runs receives nothing, so it needs no proxy to trust.
     hasTrustedProxies: role === 'worker' ? undefined : settings.trustedProxies.length > 0,

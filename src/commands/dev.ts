@@ -70,7 +70,9 @@ async function dev(): Promise<void> {
   const example = exampleCall(catalog, url, secrets, settings.flows);
   const startedInMs = performance.now() - startedAt;
   const { temporalNamespace: namespace, flows: flowsFolder } = settings;
-  process.stdout.write(banner({ url, temporalUiUrl, namespace, catalog, flowsFolder, example, startedInMs }));
+  // What cannot be asked now is only not shown.
+  const upcoming = await hookline.upcoming().catch(() => []);
+  process.stdout.write(banner({ url, temporalUiUrl, namespace, catalog, flowsFolder, example, upcoming, startedInMs }));
 }
 
 /** `config.CRM_URL` that is not set becomes the local sink's `/sink/crm`. */

@@ -1,6 +1,7 @@
 // What `hookline dev` prints once it is ready: where things are, what is loaded, and what to paste first.
 import type { Catalog } from '../flow/catalog.ts';
 import { runLink } from '../temporal/links.ts';
+import type { UpcomingTime } from '../temporal/schedules.ts';
 import type { Example } from './example.ts';
 
 export interface BannerFacts {
@@ -10,6 +11,8 @@ export interface BannerFacts {
   catalog: Catalog;
   flowsFolder: string;
   example?: Example;
+  /** When schedules fire next. */
+  upcoming: UpcomingTime[];
   startedInMs: number;
 }
 
@@ -40,22 +43,32 @@ export function banner(facts: BannerFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-function flowLines({ catalog, flowsFolder, url }: BannerFacts): string[] {
+function flowLines({ catalog, flowsFolder, url, upcoming }: BannerFacts): string[] {
   if (catalog.flows.size === 0) {
     const why =
       catalog.problems.length > 0 ? 'what is wrong is above' : '`npx hookline init DIR` makes DIR/flows with one';
     return [`    none in ${flowsFolder}: ${why}`];
   }
-  const rows = [...catalog.flows.values()].flatMap((flow) =>
-    flow.triggers.map((trigger) => {
+  const rows = [...catalog.flows.values()].flatMap((flow) => {
+    // Of each flow in the order of its `schedule` triggers.
+    const times = upcoming.filter((each) => each.flow === flow.definition.flow);
+    return flow.triggers.map((trigger) => {
       const source = trigger.source === undefined ? undefined : catalog.sources.get(trigger.source);
-      const where = source ? `POST ${url}/hooks/${source.name}` : `npx hookline run ${flow.definition.flow}`;
+      const byHand = `npx hookline run ${flow.definition.flow}`;
+      const own = trigger.kind === 'schedule' ? scheduleText(times.shift()) : byHand;
+      const where = source ? `POST ${url}/hooks/${source.name}` : own;
       return { flow: flow.definition.flow, where, provider: source?.auth.provider ?? '' };
-    }),
-  );
+    });
+  });
   const flowWidth = Math.max(4, ...rows.map((row) => row.flow.length));
   const whereWidth = Math.max(4, ...rows.map((row) => row.where.length));
   return rows.map((row) =>
     `    ${row.flow.padEnd(flowWidth)}  ${row.where.padEnd(whereWidth)}  ${row.provider}`.trimEnd(),
   );
+}
+
+function scheduleText(time: UpcomingTime | undefined): string {
+  if (time === undefined) return 'on its schedule';
+  if (time.paused) return 'on its schedule, which is paused';
+  return time.next === undefined ? 'on its schedule, which is over' : `next at ${time.next.toISOString()}`;
 }

@@ -69,7 +69,7 @@ export type DeliveryMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET';
 
 /** One flow's interest in events. */
 export interface Trigger {
-  kind: 'webhook' | 'manual';
+  kind: 'webhook' | 'manual' | 'schedule';
   /** The source it listens to (kind `webhook`). */
   source?: string;
   /** Type patterns, OR; `*` is a glob. Absent: every type. */
@@ -78,6 +78,27 @@ export interface Trigger {
   if?: string;
   respond: 'immediately' | 'result';
   respondWithinMs: number;
+  /** When it starts by itself (kind `schedule`). */
+  schedule?: Schedule;
+}
+
+/** What happens when a schedule's time comes and the run of its time before has not ended. */
+export type Overlap = 'skip' | 'queue_one' | 'queue' | 'cancel_running' | 'allow';
+
+/** Times at which a flow starts by itself: of a cron expression, or every so often. */
+export interface Schedule {
+  /** As written; it has been read by src/flow/cron.ts. */
+  cron?: string;
+  everyMs?: number;
+  /** IANA name; of `cron`. */
+  timezone: string;
+  /** Each start is put off by up to so much, at random. */
+  jitterMs: number;
+  overlap: Overlap;
+  /** Starts missed while Temporal was away are made up for when they are not older. */
+  catchUpMs: number;
+  /** The event's body. */
+  input: JsonObject;
 }
 
 /** A flow as loaded: its definition, and what the receiver needs to start it. */

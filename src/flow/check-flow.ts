@@ -12,7 +12,7 @@ import { concurrentBlock } from './step-order.ts';
 import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
 
 /** Keys that say what kind of trigger it is. */
-const triggerKinds = ['webhook', 'event', 'manual'];
+const triggerKinds = ['webhook', 'event', 'schedule', 'manual'];
 
 /** What a trigger says it is; exactly one when it is right. */
 export function kindsOf(trigger: JsonObject): string[] {
@@ -42,7 +42,7 @@ export function checkTriggers(
       );
     }
     if (kinds.length === 0 && document.report.problems.length === problems) {
-      document.report.add('missing_field', document.valuePlace(path), 'a trigger needs `webhook`, `event` or `manual`');
+      document.report.add('missing_field', document.valuePlace(path), 'a trigger needs `webhook`, `event`, `schedule` or `manual`');
     }
     if (kinds[0] === 'webhook') checkSource(document, raw, path, 'webhook', options);
     if (kinds[0] === 'event') checkEventTrigger(document, raw, path, names);

@@ -36,3 +36,11 @@ export const ratePerSecondMax = 1_000_000;
 export const ipAllowMax = 1_000;
 /** Most that `replay_window` may ask for: deliveries are remembered at least so long (HOOKLINE_DELIVERY_DAYS is at least 1). */
 export const replayWindowMaxMs = 24 * 60 * 60 * 1000;
+/** How old a start that was missed while Temporal was away may be to be made up for, when the schedule does not say. */
+export const catchUpDefaultMs = 10 * 60 * 1000;
+/** Temporal takes no shorter `catch_up`. */
+export const catchUpMinMs = 10_000;
+/** Temporal's schedules count in seconds. */
+export const scheduleEveryMinMs = 1_000;
+/** `schedule` triggers of one flow: each is a schedule in Temporal. */
+export const schedulesPerFlowMax = 50;

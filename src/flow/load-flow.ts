@@ -9,6 +9,7 @@ import { checkLoops } from './check-loops.ts';
 import { checkUnreachable } from './check-unreachable.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
+import { checkSchedules } from './check-schedules.ts';
 import { checkSecretSet } from './check-secrets.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
 import type { FlowDocument } from './document.ts';
@@ -34,6 +35,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkLoops(document, blocks);
   checkUnreachable(document, raw, blocks);
   checkTriggers(document, raw, names, options);
+  checkSchedules(document, raw);
   checkUses(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);
   const inline = inlineSources(loading, document, raw);
@@ -81,7 +83,7 @@ function shapesOf(document: FlowDocument, raw: JsonObject, sourceNamed: (name: s
   const input = isObject(declared) && checkSchema(document, declared, ['input']) ? declared : undefined;
   const triggers = Array.isArray(raw['triggers']) ? raw['triggers'].filter(isObject) : [];
   const bodies = triggers.map((trigger) => {
-    if (trigger['manual'] !== undefined) return input;
+    if (trigger['manual'] !== undefined || trigger['schedule'] !== undefined) return input;
     return sourceNamed(String(trigger['webhook'] ?? trigger['source']))?.schema;
   });
   return { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };

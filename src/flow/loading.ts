@@ -45,8 +45,11 @@ export function definitionHash(definition: Flow): string {
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex');
 }
 
-/** Source of events that no request brings: runs started by hand. A source of that name would share their ids. */
-const RESERVED_SOURCES = ['manual'];
+/** Sources of events that no request brings. A source of that name would share their ids. */
+const RESERVED_SOURCES: ReadonlyMap<string, string> = new Map([
+  ['manual', 'runs started by hand'],
+  ['schedule', 'runs started by schedules'],
+]);
 
 /** Reports a name that is taken or reserved; true when it was free. */
 export function claimName(
@@ -56,11 +59,11 @@ export function claimName(
   document: FlowDocument,
   path: Path,
 ): boolean {
-  if (kind === 'source' && RESERVED_SOURCES.includes(name)) {
+  if (kind === 'source' && RESERVED_SOURCES.has(name)) {
     document.report.add(
       'reserved_name',
       document.valuePlace(path),
-      `no source can be named \`${name}\`: events of that source are runs started by hand`,
+      `no source can be named \`${name}\`: events of that source are ${RESERVED_SOURCES.get(name)}`,
       'Choose another name.',
     );
     return false;

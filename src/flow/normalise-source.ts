@@ -2,9 +2,9 @@
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { fieldSettings } from '../providers/event-fields.ts';
 import { findProvider } from '../providers/index.ts';
-import type { Connection, DeliveryMethod, Source, SourceAuth, Trigger } from './catalog.ts';
+import type { Connection, DeliveryMethod, Overlap, Schedule, Source, SourceAuth, Trigger } from './catalog.ts';
 import type { FlowDocument } from './document.ts';
-import { respondWithinDefaultMs } from './limits.ts';
+import { catchUpDefaultMs, respondWithinDefaultMs } from './limits.ts';
 import { bareText, literalMs, withoutUndefined } from './normalise.ts';
 import { isObject } from './step-tree.ts';
 import type { Path } from './yaml-node.ts';
@@ -59,6 +59,7 @@ function authOf(raw: JsonObject): SourceAuth {
 
 /** A flow's interest in events. */
 export function triggerOf(raw: JsonObject): Trigger {
+  if (raw['schedule'] !== undefined) return scheduleTriggerOf(raw['schedule']);
   const isManual = raw['manual'] !== undefined;
   const types = raw['event'] ?? raw['events'];
   return withoutUndefined({
@@ -69,6 +70,20 @@ export function triggerOf(raw: JsonObject): Trigger {
     respond: (raw['respond'] ?? 'immediately') as Trigger['respond'],
     respondWithinMs: literalMs(raw['respond_within']) ?? respondWithinDefaultMs,
   });
+}
+
+function scheduleTriggerOf(raw: Json): Trigger {
+  const fields: JsonObject = isObject(raw) ? raw : { cron: raw };
+  const schedule: Schedule = withoutUndefined({
+    cron: fields['cron'] as string | undefined,
+    everyMs: literalMs(fields['every']),
+    timezone: (fields['timezone'] ?? 'UTC') as string,
+    jitterMs: literalMs(fields['jitter']) ?? 0,
+    overlap: (fields['overlap'] ?? 'skip') as Overlap,
+    catchUpMs: literalMs(fields['catch_up']) ?? catchUpDefaultMs,
+    input: (fields['input'] ?? {}) as JsonObject,
+  });
+  return { kind: 'schedule', respond: 'immediately', respondWithinMs: respondWithinDefaultMs, schedule };
 }
 
 /** A `connection:` document. */

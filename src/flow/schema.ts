@@ -22,6 +22,7 @@ import {
   triggerFields,
   whenThen,
 } from './schema-terms.ts';
+import { scheduleSchema } from './schedule-fields.ts';
 import { sourceCondition, sourceFields } from './source-fields.ts';
 
 /** `$id` of the schema. */
@@ -137,6 +138,7 @@ function triggerSchema(): JsonObject {
       when('webhook', withProviders('a `webhook` trigger', webhook, ['webhook'])),
       when('event', event),
       when('manual', manual),
+      when('schedule', closed('a `schedule` trigger', { schedule: scheduleSchema })),
     ],
   };
 }

@@ -1,0 +1,60 @@
+// How Hookline's own events (of schedules, of `emit`) reach the inbox: as a delivery, so that their runs start like any other.
+// It never reports an event that is not on disk.
+import type { EventData, Json } from '../../workflows/definition.ts';
+import type { LoadedFlow } from '../flow/catalog.ts';
+import { claimedStarts } from '../server/claimed-starts.ts';
+import type { ClaimedStart, Store } from './store.ts';
+
+/** An event that no request brought. */
+export interface OwnEvent {
+  /** From what it is derived it is the same at every try: of a second commit nothing is stored. */
+  id: string;
+  /** A reserved name, such as `schedule`. */
+  source: string;
+  /** Unique within the source. */
+  deliveryId: string;
+  type: string;
+  body: Json;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  /** The flows that it starts, at their definitions of now. */
+  starts: LoadedFlow[];
+}
+
+/**
+ * Commits an event with its starts, and hands the starts on. Resolves after the commit reached the disk.
+ * @returns whether it was there already.
+ * @throws StoreUnavailableError: nothing was stored.
+ */
+export type CommitEvent = (event: OwnEvent) => Promise<{ duplicate: boolean }>;
+
+export interface CommitEventDeps {
+  store: Pick<Store, 'accept' | 'putDefinition'>;
+  clock(): number;
+  /** Called after each commit with the starts that are to be dispatched. */
+  accepted?(starts: ClaimedStart[]): void;
+}
+
+/** Makes the committing function of one process. */
+export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): CommitEvent {
+  return async ({ id, source, deliveryId, type, body, headers, starts: flows }) => {
+    for (const { hash, definition } of flows) await store.putDefinition(hash, JSON.stringify(definition));
+    const receivedAt = clock();
+    const starts = flows.map(({ hash, definition }) => ({ flow: definition.flow, definitionHash: hash }));
+    const { duplicate, startIds } = await store.accept({
+      source,
+      deliveryId,
+      receivedAt,
+      method: 'POST',
+      headers,
+      query: {},
+      contentType: 'application/json',
+      body: Buffer.from(JSON.stringify(body)),
+      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched' }],
+    });
+    const time = new Date(receivedAt).toISOString();
+    const event: EventData = { id, type, source, time, body, headers, query: {} };
+    if (!duplicate) accepted?.(claimedStarts(event, receivedAt, starts, startIds));
+    return { duplicate };
+  };
+}
