@@ -1,6 +1,5 @@
 // Holds what a case expects against what its run did. Pure; every difference has the place in the test file that it is about.
 import type { FlowError, Json, JsonObject } from '../../workflows/definition.ts';
-import { durationMs } from '../../workflows/duration.ts';
 import { errorJson } from '../../workflows/step-failure.ts';
 import type { LoadedFlow } from '../flow/catalog.ts';
 import { isObject } from '../flow/step-tree.ts';
@@ -11,7 +10,7 @@ import { branchName, outlineOf } from './flow-outline.ts';
 import type { CaseRun } from './run-case.ts';
 import type { TestCase } from './test-case.ts';
 import type { MadeCall } from './test-runtime.ts';
-import { durationText } from './time.ts';
+import { durationText, spanMs } from './time.ts';
 
 /** Everything that is not as expected; paths begin below `expect`. Empty: the case passed. */
 export function judge(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Difference[] {
@@ -160,5 +159,5 @@ function durationDifferences(path: Path, expected: Json | undefined, actualMs: n
 }
 
 function msOf(value: Json | undefined): number | undefined {
-  return typeof value === 'string' ? durationMs(value) : undefined;
+  return typeof value === 'string' ? spanMs(value) : undefined;
 }

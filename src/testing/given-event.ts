@@ -9,7 +9,7 @@ import { findProvider } from '../providers/index.ts';
 import type { InboundRequest, Provider } from '../providers/provider.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import { redactHeaders, redactQuery } from '../server/redaction.ts';
-import { compileSchema } from '../server/schema.ts';
+import { compileSchema, type CheckBody } from '../server/schema.ts';
 import type { TestCase } from './test-case.ts';
 
 /** A start that is to be run, or why there is none. */
@@ -49,13 +49,23 @@ function isManual({ definition, triggers }: LoadedFlow): boolean {
 
 function manualStart({ definition }: LoadedFlow, input: Json, startMs: number): Started {
   const body = structuredClone(input);
-  const [mismatch] =
-    definition.input === undefined ? [] : (compileSchema(definition.input, { fillDefaults: true })(body) ?? []);
+  const [mismatch] = definition.input === undefined ? [] : (checkOf(definition.input, true)(body) ?? []);
   if (mismatch !== undefined)
     return { refused: `the input does not follow \`input\`: ${mismatch.path} ${mismatch.message}` };
   const id = eventIdOf(MANUAL, definition.flow, DELIVERY_ID);
   const time = new Date(startMs).toISOString();
   return { event: { id, type: MANUAL, source: MANUAL, time, body, headers: {}, query: {} } };
+}
+
+const checks = new WeakMap<JsonObject, CheckBody>();
+
+/** Compiling costs more than a run: done once for each schema, which is either of a source or of an input. */
+function checkOf(schema: JsonObject, fillDefaults: boolean): CheckBody {
+  const known = checks.get(schema);
+  if (known !== undefined) return known;
+  const check = compileSchema(schema, { fillDefaults });
+  checks.set(schema, check);
+  return check;
 }
 
 function sourceName({ triggers }: LoadedFlow, fields: JsonObject): string | undefined {
@@ -159,8 +169,7 @@ function typesOf({ triggers }: LoadedFlow, source: string): string[] {
 
 /** As the receiver decides it: the source's schema and filter, then the triggers. */
 function matched(catalog: Catalog, flow: LoadedFlow, source: Source, event: EventData): Started {
-  const [mismatch] =
-    source.schema === undefined ? [] : (compileSchema(source.schema, { fillDefaults: false })(event.body) ?? []);
+  const [mismatch] = source.schema === undefined ? [] : (checkOf(source.schema, false)(event.body) ?? []);
   if (mismatch !== undefined) {
     return {
       refused: `the body does not follow the schema of source \`${source.name}\`: ${mismatch.path} ${mismatch.message}`,

@@ -3,7 +3,7 @@
 import { actionNames } from '../../activities/connectors/index.ts';
 import type { JsonObject } from '../../workflows/definition.ts';
 import { ERROR_CODES } from '../../workflows/error-codes.ts';
-import { durationSchema, idSchema, nameSchema, reference, sourceNameSchema, whenThen } from '../flow/schema-terms.ts';
+import { nameSchema, reference, sourceNameSchema, whenThen } from '../flow/schema-terms.ts';
 
 /** `$id` of the schema. */
 const testSchemaId = 'https://hookline.dev/schemas/test-1.json';
@@ -23,6 +23,11 @@ function mapOr(short: JsonObject, map: JsonObject): JsonObject {
 }
 
 const texts: JsonObject = { type: 'object', additionalProperties: { type: 'string' } };
+const spanSchema: JsonObject = {
+  type: 'string',
+  pattern: '^[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h|d)( [0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h|d))*$',
+  description: 'a length of time such as `500ms`, `30s` or `1h 30m`',
+};
 const statusSchema: JsonObject = { type: 'integer', minimum: 100, maximum: 599, description: 'An HTTP status.' };
 const headersSchema: JsonObject = { ...texts, description: 'Headers; names in any case.' };
 const timeSchema: JsonObject = {
@@ -69,7 +74,7 @@ const answerSchema = closed('a mocked answer', {
     { enum: Object.keys(ERROR_CODES), description: 'One of the codes of run errors.' },
     closed('`error` of a mock', errorFields, ['code']),
   ),
-  takes: { ...reference('duration') },
+  takes: { ...reference('span') },
   times: {
     ...whenThen({ type: 'integer' }, { type: 'integer', minimum: 1, maximum: TIMES_MAX }),
     else: { const: 'any', description: 'a number of attempts, or `any`' },
@@ -94,7 +99,7 @@ const callSchema = mapOr(
     with: { type: 'object', description: 'Its input; what is left out may be anything.' },
     exact: { type: 'boolean', description: 'The input holds nothing besides.' },
     attempts: { type: 'integer', minimum: 1, description: 'How often it was tried.' },
-    at: { ...reference('duration') },
+    at: { ...reference('span') },
   }),
 );
 
@@ -137,8 +142,8 @@ const expectSchema = closed('`expect`', {
   steps: { type: 'object', additionalProperties: stepResultSchema, description: 'Results by the id of the step.' },
   taken: { ...branches, description: 'Branches that were taken: `STEP.then`, `catch`.' },
   not_taken: { ...branches, description: 'Branches that were not taken.' },
-  waits: { type: 'array', items: reference('duration'), description: 'The waits that were skipped, in their order.' },
-  took: { ...reference('duration') },
+  waits: { type: 'array', items: reference('span'), description: 'The waits that were skipped, in their order.' },
+  took: { ...reference('span') },
   exact: { type: 'boolean', description: 'No map may hold anything that is not written here.' },
   emits: { type: 'array', description: 'Events that `emit` sent.' },
 });
@@ -169,7 +174,7 @@ const caseSchema = closed(
   {
     name: { type: 'string', minLength: 1, maxLength: CASE_NAME_CHARACTERS_MAX },
     ...shared,
-    cancel_after: { ...reference('duration') },
+    cancel_after: { ...reference('span') },
     expect: expectSchema,
   },
   ['name'],
@@ -193,7 +198,7 @@ export function testJsonSchema(): JsonObject {
       ['test', 'cases'],
     ),
     patternProperties: { '^x-': {} },
-    $defs: { duration: durationSchema, id: idSchema, answer: answerSchema },
+    $defs: { span: spanSchema, answer: answerSchema },
   };
   return made;
 }

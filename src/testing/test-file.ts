@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Flow, Json, JsonObject } from '../../workflows/definition.ts';
-import { durationMs } from '../../workflows/duration.ts';
 import type { Catalog, Problem } from '../flow/catalog.ts';
 import { readDocuments, type FlowDocument } from '../flow/document.ts';
 import type { SourceFile } from '../flow/files.ts';
@@ -17,6 +16,7 @@ import type { Path } from '../flow/yaml-node.ts';
 import { checkScope } from './check-test.ts';
 import { givenOf, type ReadJson } from './given.ts';
 import { testJsonSchema } from './schema.ts';
+import { spanMs } from './time.ts';
 import type { MockedAnswer, MockedError, Mocks, TestCase } from './test-case.ts';
 
 /** The start of runs whose case says none: a Monday morning, the same for every run of a test. */
@@ -113,7 +113,7 @@ function caseOf(document: FlowDocument, flow: Flow, shared: JsonObject, own: Jso
       return null;
     }
   };
-  const cancelAfterMs = typeof own['cancel_after'] === 'string' ? durationMs(own['cancel_after']) : undefined;
+  const cancelAfterMs = typeof own['cancel_after'] === 'string' ? spanMs(own['cancel_after']) : undefined;
   const map = (key: string): JsonObject => ({
     ...(shared[key] as JsonObject | undefined),
     ...(own[key] as JsonObject | undefined),
@@ -163,7 +163,7 @@ function answerOf(raw: JsonObject, timesDefault: number): MockedAnswer {
     ...(error !== undefined && {
       error: (typeof error === 'string' ? { code: error } : error) as unknown as MockedError,
     }),
-    takesMs: typeof takes === 'string' ? durationMs(takes)! : 0,
+    takesMs: typeof takes === 'string' ? spanMs(takes)! : 0,
     times: times === 'any' ? Infinity : typeof times === 'number' ? times : timesDefault,
   };
 }

@@ -1,4 +1,5 @@
-// Durations and moments as test files write them and as reports show them.
+// Lengths of time as test files write them and as reports show them: `90s`, or `1h 30m`, which a flow does not take.
+import { durationMs } from '../../workflows/duration.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -20,4 +21,15 @@ export function durationText(ms: number): string {
   }
   if (left > 0 || parts.length === 0) parts.push(`${left / SECOND_MS}s`);
   return parts.join(' ');
+}
+
+/** Milliseconds of `90s` or `1h 30m`; undefined when it is neither. */
+export function spanMs(text: string): number | undefined {
+  let sum = 0;
+  for (const part of text.split(' ')) {
+    const ms = durationMs(part);
+    if (ms === undefined) return undefined;
+    sum += ms;
+  }
+  return sum;
 }
