@@ -78,7 +78,7 @@ async function runAttempt(
   shared: Shared,
 ): Promise<Json> {
   const activity = Context.current();
-  const { attempt } = activity.info;
+  const attempt = call.attemptOfRun?.number ?? activity.info.attempt;
   const time = limitTime(activity, call.attemptTimeoutMs);
   const { take, taken } = rememberSecrets(deps.secrets);
   try {
@@ -95,7 +95,7 @@ async function runAttempt(
         connection,
         idempotencyKey: call.idempotencyKey,
         attempt,
-        scheduledAt: activity.info.scheduledTimestampMs,
+        scheduledAt: call.attemptOfRun?.firstAt ?? activity.info.scheduledTimestampMs,
         signal: time.signal,
         attemptTimeoutMs: call.attemptTimeoutMs,
         run: call.run,
@@ -208,7 +208,11 @@ function asFailure(
     type: error.code,
     nonRetryable: !retryable,
     details: [scrubber.json(withoutUndefined({ ...known, attempt }))],
-    nextRetryDelay: retryable ? retryDelayMs(call.retry, attempt, retryAfterMs, Math.random) : undefined,
+    // Where the run decides, it may try again what is not retried otherwise.
+    nextRetryDelay:
+      retryable || call.attemptOfRun !== undefined
+        ? retryDelayMs(call.retry, attempt, retryAfterMs, Math.random)
+        : undefined,
   });
   // The stack would name our own files only, and histories keep it.
   failure.stack = `${failure.name}: ${failure.message}`;

@@ -1,6 +1,7 @@
 // What a failed connector activity means to a flow. Reads Temporal's failures by their shape, so that it can be tested
 // without a server; must never put a stack trace before authors.
 import type { FlowError, Json } from './definition.ts';
+import type { RetryAdvice } from './step-failure.ts';
 
 /** The parts of Temporal's ActivityFailure and its causes that matter here. */
 export interface FailureShape {
@@ -11,6 +12,10 @@ export interface FailureShape {
   type?: string | null | undefined;
   /** ApplicationFailure of a connector: `[{status, headers, body, attempt}]`. */
   details?: unknown[] | null | undefined;
+  /** ApplicationFailure: another attempt would fail too. */
+  nonRetryable?: boolean | null | undefined;
+  /** ApplicationFailure: milliseconds before the next attempt, as the connector worked them out. */
+  nextRetryDelay?: unknown;
   /** TimeoutFailure. */
   timeoutType?: string | undefined;
   cause?: unknown;
@@ -27,6 +32,16 @@ export function activityError(failure: FailureShape, attemptsMax: number): FlowE
   // Out of time between two attempts: the server reports the last attempt instead of a time-out.
   if (failure.retryState === 'TIMEOUT' && error.code !== 'timeout') return outOfTime(error.attempt, error);
   return error;
+}
+
+/** Whether another attempt may help after a failed call, and when. */
+export function retryAdvice({ cause }: FailureShape): RetryAdvice {
+  const last = cause as FailureShape | undefined;
+  if (last?.name === 'TimeoutFailure') {
+    return { helps: last.timeoutType === 'HEARTBEAT' || last.timeoutType === 'START_TO_CLOSE', delayMs: undefined };
+  }
+  const { nextRetryDelay: delayMs } = last ?? {};
+  return { helps: last?.nonRetryable !== true, delayMs: typeof delayMs === 'number' ? delayMs : undefined };
 }
 
 function causeError(failure: FailureShape, attempt: number): FlowError {
@@ -50,7 +65,8 @@ function timeoutError(failure: FailureShape, attempt: number): FlowError {
   return outOfTime(attempt, last === undefined ? undefined : causeError(last, attempt));
 }
 
-function outOfTime(attempt: number, last: FlowError | undefined): FlowError {
+/** The error of a call whose time is over; `last` is its last attempt's. */
+export function outOfTime(attempt: number, last: FlowError | undefined): FlowError {
   const message = 'the step took longer than its timeout, all attempts together';
   if (last === undefined) return error('timeout', message, attempt);
   return { ...error('timeout', `${message}; the last one: ${last.message}`, attempt), cause: last };

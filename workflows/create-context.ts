@@ -1,7 +1,8 @@
 // Gives a verb what it may do at the place where its step stands: look at values, decide, run the steps inside it.
 // Must never let a verb reach the Runtime past the gate in effects.ts.
+import { callByRules, hasRules } from './attempts.ts';
 import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
-import { call, wait, waitUntil } from './effects.ts';
+import { call, retryOf, wait, waitUntil } from './effects.ts';
 import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
 import { fanOut } from './fan-out.ts';
 import { decide, nodeInside, type JournalNode } from './journal.ts';
@@ -34,7 +35,10 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
     respond: (response) => respond(run, response),
     wait: (duration) => wait(place, duration),
     waitUntil: (at) => waitUntil(place, at),
-    call: (request) => call(place, request),
+    call(request) {
+      const retry = retryOf(place);
+      return hasRules(retry) ? callByRules(place, request, retry) : call(place, request);
+    },
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
     loop: (parts) => runLoop(place, runSteps, parts),

@@ -16,6 +16,10 @@ export interface Retry {
   delayMs: number;
   backoff: number;
   maxDelayMs: number;
+  /** Over `error`: whether a failed attempt is tried again, in place of what is retried otherwise. */
+  on?: ExpressionText;
+  /** Over `error`: a failed attempt for which it is true is the last one. */
+  until?: ExpressionText;
 }
 
 /** What happens to the surrounding block when a step fails. */
@@ -133,6 +137,13 @@ export interface ConnectorCall {
   attemptTimeoutMs: number;
   /** Base for the delay before the next attempt. */
   retry: Retry;
+  /** Absent: Temporal makes the attempts of this call. Else the run does, and this is one of them. */
+  attemptOfRun?: {
+    /** From 1. */
+    number: number;
+    /** When the first one was made, Unix milliseconds. */
+    firstAt: number;
+  };
   /** Who is calling, for logs and error messages. */
   run: { id: string; flow: string; step: string };
 }

@@ -21,13 +21,23 @@ import { labelOf, nameOf, type Place } from './place.ts';
 import { idempotencyKey } from './run-path.ts';
 import type { Run } from './run.ts';
 import { after, type Soon } from './soon.ts';
+import type { CallOptions } from './runtime.ts';
 import type { CallRequest } from './step-context.ts';
 import { failStep } from './step-failure.ts';
 
 /** Makes a call when one of the run's permits is free. Its input is evaluated only then, so that `now()` is the time of the call. */
 export function call(place: Place, request: CallRequest): Soon<Json> {
-  const { run } = place;
-  return run.calls(() => after(lookAround(run), () => after(enter(run), () => startCall(place, request))));
+  return throughGate(place.run, () => startCall(place, request, retryOf(place)));
+}
+
+/** The retry of a step's calls. */
+export function retryOf({ step, run }: Place): Retry {
+  return step.retry ?? run.input.flow.retry ?? RETRY_DEFAULT;
+}
+
+/** Starts a call when one of the run's permits is free and the gate is open. */
+export function throughGate(run: Run, start: () => Soon<Json>): Soon<Json> {
+  return run.calls(() => after(lookAround(run), () => after(enter(run), start)));
 }
 
 /** Where pieces run at the same time, timers start before calls: histories have them in this order. */
@@ -35,17 +45,26 @@ function lookAround(run: Run): Soon<void> {
   return run.fannedOut === 0 ? undefined : Promise.resolve();
 }
 
-function startCall(place: Place, request: CallRequest): Promise<Json> {
-  const { run, step } = place;
+function startCall(place: Place, request: CallRequest, retry: Retry): Promise<Json> {
   const { attemptTimeoutMs, scheduleToCloseMs } = callTimes(place);
-  const retry: Retry = step.retry ?? run.input.flow.retry ?? RETRY_DEFAULT;
-  return run.runtime.call(connectorCall(place, request, attemptTimeoutMs, retry), {
+  const made = connectorCall(place, request, attemptTimeoutMs, retry);
+  return place.run.runtime.call(made, callOptions(place, attemptTimeoutMs, scheduleToCloseMs, retry));
+}
+
+/** How Temporal is to make a call of this step. */
+export function callOptions(
+  place: Place,
+  attemptTimeoutMs: number,
+  scheduleToCloseMs: number,
+  retry: Retry,
+): CallOptions {
+  return {
     summary: labelOf(place),
     startToCloseMs: attemptTimeoutMs + ATTEMPT_GRACE_MS,
     scheduleToCloseMs,
     heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
     retry,
-  });
+  };
 }
 
 /** Waits on a durable timer until the moment that was decided when the wait began. */
@@ -93,7 +112,13 @@ function checkHistory({ runtime }: Run): void {
   throw failStep('run_too_long', `the run has ${HISTORY_EVENTS_MAX} history events and may start nothing new`);
 }
 
-function connectorCall(place: Place, request: CallRequest, attemptTimeoutMs: number, retry: Retry): ConnectorCall {
+/** The call with its input worked out. Throws StepFailure when that is no map. */
+export function connectorCall(
+  place: Place,
+  request: CallRequest,
+  attemptTimeoutMs: number,
+  retry: Retry,
+): ConnectorCall {
   const { run, frame, path } = place;
   const { value, secrets } = renderWithSecrets(request.with, frame.scope);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -117,7 +142,7 @@ function connectorCall(place: Place, request: CallRequest, attemptTimeoutMs: num
  * Times of one call. While a sender waits for the answer, retries end when the answer is due; what starts late still
  * gets the time of one attempt, for the run goes on after its sender was told to look later.
  */
-function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleToCloseMs: number } {
+export function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleToCloseMs: number } {
   const attemptMs = step.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
   const stepMs = step.timeoutMs ?? STEP_TIMEOUT_MS;
   const { respondWithinMs } = run.input;

@@ -6,7 +6,7 @@ import { decide, type JournalNode } from './journal.ts';
 import { FINALLY_TIMEOUT_MS } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { after, settle, type Soon } from './soon.ts';
-import { errorJson, LoopLeft, RunReturned, StepFailure, withCause, type LoopExit } from './step-failure.ts';
+import { LoopLeft, RunReturned, StepFailure, withCause, type LoopExit } from './step-failure.ts';
 
 /** How protected steps ended. `handled`: by `catch`, which ended normally. `left`: the loop around them is left. */
 export type Ending =
@@ -60,7 +60,7 @@ function endingOf(node: JournalNode, { body, caught }: Protected): Soon<Ending> 
 }
 
 function handled(node: JournalNode, error: FlowError, caught: (error: FlowError) => Soon<Json>): Soon<Ending> {
-  decide(node, 'caught', () => errorJson(error));
+  decide(node, 'caught', () => error as unknown as JsonObject);
   const ending = outcomeOf('handled', () => caught(error));
   return after(ending, (second) =>
     second.kind === 'failed' ? { kind: 'failed', error: withCause(second.error, error) } : second,

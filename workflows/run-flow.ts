@@ -20,7 +20,7 @@ import {
   workflowInfo,
   type Sinks,
 } from '@temporalio/workflow';
-import { activityError } from './activity-error.ts';
+import { activityError, retryAdvice } from './activity-error.ts';
 import {
   RESPONSE_UPDATE,
   type ConnectorCall,
@@ -181,7 +181,7 @@ function call(state: RunState, request: ConnectorCall, options: CallOptions): Pr
     (thrown: unknown) => {
       state.calls -= 1;
       if (isCancellation(thrown) || !(thrown instanceof ActivityFailure)) throw thrown;
-      throw new StepFailure(activityError(thrown, retry.maxAttempts));
+      throw new StepFailure(activityError(thrown, retry.maxAttempts), retryAdvice(thrown));
     },
   );
 }

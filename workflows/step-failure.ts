@@ -3,13 +3,24 @@ import type { FlowError, Json, JsonObject } from './definition.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { CAUSE_DEPTH_MAX } from './limits.ts';
 
+/** What the maker of a failed attempt says about another one. */
+export interface RetryAdvice {
+  /** Whether it may help. */
+  helps: boolean;
+  /** When to make it, in milliseconds; undefined when nothing is known. */
+  delayMs: number | undefined;
+}
+
 /** A failure that authors see and may handle. `error.step` is null until the interpreter knows which step it was. */
 export class StepFailure extends Error {
   override name = 'StepFailure';
   readonly error: FlowError;
-  constructor(error: FlowError) {
+  /** Only of a failed call. */
+  readonly advice: RetryAdvice | undefined;
+  constructor(error: FlowError, advice?: RetryAdvice) {
     super(error.message);
     this.error = error;
+    this.advice = advice;
   }
 }
 
@@ -55,7 +66,15 @@ export function authorFailure(value: Json): StepFailure {
   }
   const step = typeof value['step'] === 'string' ? value['step'] : null;
   const attempt = typeof value['attempt'] === 'number' ? value['attempt'] : 1;
-  return new StepFailure({ ...value, code, message, step, attempt } as FlowError);
+  return new StepFailure({ ...withoutNulls(value), code, message, step, attempt } as FlowError);
+}
+
+/** An error that flows saw, without the parts that it does not have; its causes too. */
+function withoutNulls(error: JsonObject): JsonObject {
+  const { cause, ...parts } = error;
+  const known = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== null));
+  const hasCause = cause !== null && typeof cause === 'object' && !Array.isArray(cause);
+  return hasCause ? { ...known, cause: withoutNulls(cause) } : known;
 }
 
 /** The same error with a cause, unless it has one, is the cause passed on, or the chain is long enough. */
@@ -69,7 +88,11 @@ function cut(error: FlowError, depth: number): FlowError {
   return cause === undefined || depth <= 1 ? rest : { ...rest, cause: cut(cause, depth - 1) };
 }
 
-/** The error as a JSON value: it has no undefined parts, so it is one already. */
+/** Parts that not every error has. */
+const ABSENT: JsonObject = { status: null, headers: null, body: null, branch: null, index: null, cause: null };
+
+/** The error as flows see it: every part is there, null where nothing is known, so that `error.status == 404` is always an answer. */
 export function errorJson(error: FlowError): JsonObject {
-  return error as unknown as JsonObject;
+  const { cause, ...parts } = error;
+  return { ...ABSENT, ...(parts as JsonObject), cause: cause === undefined ? null : errorJson(cause) };
 }

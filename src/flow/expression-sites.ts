@@ -38,10 +38,9 @@ export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Bloc
   templateSites(document, ['vars'], flow['vars'], at(early), sites);
   templateSites(document, ['output'], flow['output'], at(flowRoots), sites);
   plainTexts(document, ['description'], flow['description']);
+  retrySites(document, ['retry'], flow['retry'], at([...early, 'vars']), sites);
   for (const [index, trigger] of listOf(flow['triggers']).entries()) {
-    if (!isObject(trigger)) continue;
-    expressionSite(document, ['triggers', index, 'if'], trigger['if'], at(['event']), sites);
-    plainTexts(document, ['triggers', index, 'schedule'], trigger['schedule']);
+    if (isObject(trigger)) expressionSite(document, ['triggers', index, 'if'], trigger['if'], at(['event']), sites);
   }
   for (const step of allSteps(blocks)) stepSites(document, step, sites);
   return sites;
@@ -66,9 +65,10 @@ function stepSites(document: FlowDocument, step: StepNode, sites: ExpressionSite
   const outer = rootsOf(step);
   const sight: Sight = { roots: outer, secrets: false, step, inside: false };
   for (const name of Object.keys(commonStepFields)) {
-    if (name === 'if') continue;
+    if (name === 'if' || name === 'retry') continue;
     plainTexts(document, [...path, name], raw[name]);
   }
+  retrySites(document, [...path, 'retry'], raw['retry'], sight, sites);
   if (type?.verb !== 'if') expressionSite(document, [...path, 'if'], raw['if'], sight, sites);
   for (const [name, field] of Object.entries(type?.fields ?? {})) {
     fieldSites(document, [...path, name], raw[name], field, sightOf(step, field, sight), sites);
@@ -83,6 +83,22 @@ function sightOf(step: StepNode, field: Field, outer: Sight): Sight {
     secrets: field.secrets === true && takesSecrets(step),
     inside: field.iterated !== undefined,
   };
+}
+
+/** The rules of a retry see `error`; all else in it is plain. */
+function retrySites(
+  document: FlowDocument,
+  path: Path,
+  retry: Json | undefined,
+  sight: Sight,
+  sites: ExpressionSite[],
+): void {
+  if (!isObject(retry)) return plainTexts(document, path, retry);
+  const { on, until, ...plain } = retry;
+  plainTexts(document, path, plain);
+  const own: Sight = { ...sight, roots: [...sight.roots, 'error'] };
+  expressionSite(document, [...path, 'on'], on, own, sites);
+  expressionSite(document, [...path, 'until'], until, own, sites);
 }
 
 function fieldSites(

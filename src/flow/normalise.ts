@@ -105,15 +105,18 @@ export function literalMs(value: Json | undefined): number | undefined {
 }
 
 function retryOf(value: Json, base: Retry): Retry {
-  if (!isObject(value)) return { ...base, maxAttempts: 1 };
+  const { on, until, ...times } = base;
+  if (!isObject(value)) return { ...times, maxAttempts: 1 };
   const delayMs = literalMs(value['delay']) ?? base.delayMs;
-  return {
+  return withoutUndefined({
     maxAttempts: (value['max_attempts'] as number | undefined) ?? base.maxAttempts,
     delayMs,
     backoff: (value['backoff'] as number | undefined) ?? base.backoff,
     // A first delay over the largest one would be refused by Temporal.
     maxDelayMs: Math.max(literalMs(value['max_delay']) ?? base.maxDelayMs, delayMs),
-  };
+    on: value['on'] === undefined ? on : bareText(value['on']),
+    until: value['until'] === undefined ? until : bareText(value['until']),
+  });
 }
 
 function hasVerb(steps: Step[], verb: string): boolean {

@@ -100,6 +100,14 @@ const retryMap: JsonObject = {
       description: 'What the delay is multiplied with after each try.',
     },
     max_delay: reference('duration'),
+    on: {
+      ...reference('expression'),
+      description: 'Over `error`: whether a failed attempt is tried again, in place of what is retried otherwise.',
+    },
+    until: {
+      ...reference('expression'),
+      description: 'Over `error`: a failed attempt for which it is true is the last one.',
+    },
   },
 };
 

@@ -15,12 +15,11 @@ export const laterWords: Record<WordPlace, Record<string, string>> = {
     undo: 'Undo what was done in `catch`.',
     undo_when: 'Undo what was done in `catch`.',
   },
-  trigger: {},
-  source: {},
-  retry: {
-    on: 'What is retried is fixed: network errors, time-outs, 408, 425, 429 and 5xx.',
-    until: 'Let the service answer with a status that is retried.',
+  trigger: {
+    schedule: 'Let a cron job call `hookline run FLOW`.',
   },
+  source: {},
+  retry: {},
 };
 
 const steps = 'Steps are a list below `steps:`, each with one verb.';
@@ -150,15 +149,13 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
   trigger: {
     path: 'Write `webhook: PATH`.',
     url: 'Write `webhook: PATH`.',
-    cron: 'Write `schedule: "0 9 * * 1-5"`.',
-    every: 'Write `schedule: { every: 5m }`.',
-    interval: 'Write `schedule: { every: 5m }`.',
+    cron: 'Schedules are not part of this version; let a cron job call `hookline run FLOW`.',
     types: 'Write `events`.',
     type: 'Write `events`.',
     filter: 'Write `if`.',
     when: 'Write `if`.',
     ...receiving,
-    on: 'Write `webhook`, `event`, `schedule` or `manual`.',
+    on: 'Write `webhook`, `event` or `manual`.',
   },
   source: {
     events: 'Which events start a flow stands in its trigger: `event: TYPE` with `source: NAME`.',
@@ -177,5 +174,10 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     factor: 'Write `backoff`.',
     multiplier: 'Write `backoff`.',
     maxDelay: 'Write `max_delay`.',
+    if: 'Write `on`, over `error`.',
+    when: 'Write `on`, over `error`.',
+    while: 'Write `on`, over `error`.',
+    codes: 'Write `on: [500, 503].includes(error.status)`.',
+    statuses: 'Write `on: [500, 503].includes(error.status)`.',
   },
 };

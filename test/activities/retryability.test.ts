@@ -42,6 +42,16 @@ test('the message names method, URL, status and attempt, never the query', async
   assert.equal(failed.details.attempt, 3);
 });
 
+test('an attempt that the run makes has its number, and a delay even where nothing is retried otherwise', async () => {
+  const attemptOfRun = { number: 3, firstAt: Date.now() };
+  const failed = await failWith(404, {}, { attemptOfRun });
+  assert.match(failed.message, /answered 404 \(attempt 3\)$/);
+  assert.equal(failed.details.attempt, 3);
+  assert.equal(failed.retryable, false);
+  // Of 1 s doubled twice, half is certain.
+  assert.ok(failed.delayMs! >= 2_000 && failed.delayMs! <= 4_000, String(failed.delayMs));
+});
+
 test("a failure carries the answer's headers and parsed body, but no cookies", async () => {
   answer = {
     status: 422,

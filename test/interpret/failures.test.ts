@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ConnectorCall, Flow, FlowError, Json } from '../../workflows/definition.ts';
 import { placedMessage } from '../../workflows/interpret.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
+import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
 import { flowOf, runDemo, said, say, type Demo } from './run-demo.ts';
 
 /** Calls that say `bad …` fail. */
@@ -36,7 +36,7 @@ describe('a step that fails', () => {
   it('with `on_error: continue` is bound as failed, and the flow goes on', async () => {
     const flow = flowOf([{ ...charge, onError: 'continue' }, say('later')], { output: '${{ steps.charge }}' });
     const demo = runDemo(flow, answer);
-    assert.deepEqual((await demo.result).output, { status: 'failed', output: null, error: refused });
+    assert.deepEqual((await demo.result).output, { status: 'failed', output: null, error: errorJson(refused) });
     assert.deepEqual(said(demo), ['bad', 'later']);
   });
 
@@ -73,7 +73,7 @@ describe('try', () => {
   it('hands the error to `catch`, which handles it by ending normally', async () => {
     const demo = runDemo(tried({ catch: [say('${{ error }}')], finally: [say('cleaned')] }), answer);
     assert.equal((await demo.result).output, 'heard [object Object]');
-    assert.deepEqual(said(demo), ['bad', refused, 'cleaned', 'after']);
+    assert.deepEqual(said(demo), ['bad', errorJson(refused), 'cleaned', 'after']);
   });
 
   it('without failure runs `finally` and not `catch`', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Json, Step } from '../../workflows/definition.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
+import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
 import { flowOf, runDemo, said, say, type Demo, type StepDraft } from './run-demo.ts';
 
 function loop(rest: Partial<Step> = {}): StepDraft {
@@ -91,7 +91,7 @@ describe('foreach', () => {
     assert.deepEqual((await demo.result).output, {
       status: 'completed',
       output: [{ item: 1 }, null, { item: 3 }],
-      errors: [{ index: 1, item: 'bad', error }],
+      errors: [{ index: 1, item: 'bad', error: errorJson(error) }],
       error: null,
     });
   });

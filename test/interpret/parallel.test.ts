@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ConnectorCall, Json, OnError } from '../../workflows/definition.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
+import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
 import type { FakeRuntime } from './fake-runtime.ts';
 import { flowOf, runDemo, said, say, type Demo } from './run-demo.ts';
 
@@ -61,10 +61,10 @@ describe('parallel', () => {
     assert.deepEqual(steps['all'], {
       status: 'completed',
       output: { slow: 'heard slow 2', broken: null, quick: 'heard quick' },
-      errors: { broken: { ...brokenError, branch: 'broken' } },
+      errors: { broken: errorJson({ ...brokenError, branch: 'broken' }) },
       error: null,
     });
-    assert.deepEqual(steps['broken_one'], { status: 'failed', output: null, error: brokenError });
+    assert.deepEqual(steps['broken_one'], { status: 'failed', output: null, error: errorJson(brokenError) });
     assert.deepEqual(steps['slow_one'], { status: 'completed', output: 'heard slow 1', error: null });
   });
 

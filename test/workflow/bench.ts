@@ -24,6 +24,8 @@ export interface Bench {
 }
 
 const HEARTBEAT_EVERY_MS = 200;
+/** An attempt that is lost goes on for so much longer than anybody waits for it. */
+const LOST_EXTRA_MS = 1_000;
 const TASK_QUEUE = 'test';
 
 // Logs of the worker would only repeat what the tests expect.
@@ -75,10 +77,10 @@ function settledSink(settled: Bench['settled']): InjectedSinks<RunSinks> {
   return { runs: { settled: { fn, callDuringReplay: false } } };
 }
 
-/** Connectors that echo, fail until an attempt, refuse, or hang until cancelled. */
+/** Connectors that echo, fail until an attempt, refuse, are lost until an attempt, or hang until cancelled. */
 function connectors(attempts: Bench['attempts']): Record<string, (call: ConnectorCall) => Promise<Json>> {
   const note = (call: ConnectorCall): number => {
-    const { attempt } = Context.current().info;
+    const attempt = call.attemptOfRun?.number ?? Context.current().info.attempt;
     attempts.push({ call, attempt });
     return attempt;
   };
@@ -96,6 +98,13 @@ function connectors(attempts: Bench['attempts']): Record<string, (call: Connecto
       const attempt = note(call);
       const details = { attempt, status: 402, headers: { 'x-why': 'poor' }, body: { no: true } };
       throw ApplicationFailure.nonRetryable('the service answered 402', 'http_status', details);
+    },
+    async 'demo.lost'(call) {
+      const attempt = note(call);
+      if (attempt >= Number(call.with['until'])) return { attempt };
+      // Says nothing any more, as a worker that was killed.
+      await pause(Context.current().info.heartbeatTimeoutMs! + LOST_EXTRA_MS);
+      return null;
     },
     async 'demo.hang'(call) {
       note(call);

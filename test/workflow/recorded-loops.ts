@@ -3,6 +3,7 @@ import type { Json } from '../../workflows/definition.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Recorded } from './recorded-flows.ts';
 
+const retry = { maxAttempts: 5, delayMs: 10, backoff: 1, maxDelayMs: 10 };
 const draft = (...steps: StepDraft[]): Json => steps as unknown as Json;
 const leave = (verb: 'break' | 'next', guard: string): StepDraft => ({ verb, [verb]: true, guard, line: 2 });
 
@@ -101,5 +102,24 @@ export const RECORDED_LOOPS: Recorded[] = [
       ],
       { vars: { n: 0 }, output: '${{ vars.n }}' },
     ),
+  },
+  {
+    name: 'retry-rules',
+    flow: flowOf([
+      {
+        verb: 'uses',
+        uses: 'demo.flaky',
+        id: 'flaky',
+        with: { until: 3 },
+        retry: { ...retry, on: 'error.code == "network"' },
+      },
+      {
+        verb: 'uses',
+        uses: 'demo.refuse',
+        retry: { ...retry, on: 'error.status == 402', until: 'error.attempt == 2' },
+        onError: 'continue',
+      },
+      say('${{ steps.flaky.output.attempt }}'),
+    ]),
   },
 ];
