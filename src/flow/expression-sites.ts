@@ -40,7 +40,9 @@ export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Bloc
   plainTexts(document, ['description'], flow['description']);
   retrySites(document, ['retry'], flow['retry'], at([...early, 'vars']), sites);
   for (const [index, trigger] of listOf(flow['triggers']).entries()) {
-    if (isObject(trigger)) expressionSite(document, ['triggers', index, 'if'], trigger['if'], at(['event']), sites);
+    if (!isObject(trigger)) continue;
+    expressionSite(document, ['triggers', index, 'if'], trigger['if'], at(['event']), sites);
+    plainTexts(document, ['triggers', index, 'schedule'], trigger['schedule']);
   }
   for (const step of allSteps(blocks)) stepSites(document, step, sites);
   return sites;

@@ -15,9 +15,7 @@ export const laterWords: Record<WordPlace, Record<string, string>> = {
     undo: 'Undo what was done in `catch`.',
     undo_when: 'Undo what was done in `catch`.',
   },
-  trigger: {
-    schedule: 'Let a cron job call `hookline run FLOW`.',
-  },
+  trigger: {},
   source: {},
   retry: {},
 };
@@ -149,13 +147,15 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
   trigger: {
     path: 'Write `webhook: PATH`.',
     url: 'Write `webhook: PATH`.',
-    cron: 'Schedules are not part of this version; let a cron job call `hookline run FLOW`.',
+    cron: 'Write `schedule: "0 9 * * 1-5"`.',
+    every: 'Write `schedule: { every: 5m }`.',
+    interval: 'Write `schedule: { every: 5m }`.',
     types: 'Write `events`.',
     type: 'Write `events`.',
     filter: 'Write `if`.',
     when: 'Write `if`.',
     ...receiving,
-    on: 'Write `webhook`, `event` or `manual`.',
+    on: 'Write `webhook`, `event`, `schedule` or `manual`.',
   },
   source: {
     events: 'Which events start a flow stands in its trigger: `event: TYPE` with `source: NAME`.',
