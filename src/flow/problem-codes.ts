@@ -256,3 +256,8 @@ export const problemCodes: Record<ProblemCode, ProblemCodeEntry> = {
   ...expressionCodes,
   ...adviceCodes,
 };
+
+/** Where a code is explained: a page of the documentation and its anchor. */
+export function helpOf(code: string): string {
+  return `docs/errors.md#${code}`;
+}

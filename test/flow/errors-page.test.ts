@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadErrorReference, runErrorReference } from '../../src/flow/error-reference.ts';
-import { problemCodes } from '../../src/flow/problem-codes.ts';
+import { helpOf, problemCodes } from '../../src/flow/problem-codes.ts';
 import { ERROR_CODES } from '../../workflows/error-codes.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
@@ -13,6 +13,15 @@ test('every load error has an anchor with its meaning and its remedy', () => {
   assert.deepEqual(headings.sort(), Object.keys(problemCodes).sort());
   for (const { meaning, remedy } of Object.values(problemCodes))
     assert.ok(page.includes(meaning) && page.includes(remedy), meaning);
+});
+
+test('the help of a problem leads to its anchor', () => {
+  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map((found) => found[1]!.toLowerCase().replaceAll(' ', '-'));
+  for (const code of Object.keys(problemCodes)) {
+    const [file, anchor] = helpOf(code).split('#');
+    assert.equal(file, 'docs/errors.md');
+    assert.equal(anchors.filter((each) => each === anchor).length, 1, code);
+  }
 });
 
 test('every run error has an anchor with its meaning', () => {
