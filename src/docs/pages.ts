@@ -5,11 +5,14 @@ import type { Field } from '../../workflows/steps/step.ts';
 import { settingsReference } from '../config.ts';
 import { loadErrorReference, runErrorReference } from '../flow/error-reference.ts';
 import { sourceFieldReference, triggerFieldReference } from '../flow/field-reference.ts';
+import { commandList, commandReference } from './command-reference.ts';
 import { connectorReference } from './connector-reference.ts';
 import { providerList, providerReference } from './provider-reference.ts';
 
 /** Page (below docs/) → region name → generator. */
 export const generatedPages: Record<string, Record<string, () => string>> = {
+  '../README.md': { commands: commandList },
+  'commands.md': { commands: commandReference },
   'configuration.md': { settings: settingsReference },
   'connectors.md': { connectors: connectorReference },
   'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },

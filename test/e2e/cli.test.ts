@@ -35,7 +35,7 @@ test('--version prints the version of package.json, --help every command', async
   assert.deepEqual(await hookline(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
   const help = await hookline(['--help']);
   assert.equal(help.code, 0);
-  for (const command of ['dev', 'serve', 'validate', 'run', 'init'])
+  for (const command of ['dev', 'serve', 'validate', 'run', 'init', 'sources', 'deliveries', 'verify', 'send', 'test'])
     assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
 });
 
