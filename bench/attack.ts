@@ -1,24 +1,21 @@
 // `npm run bench:attack`: what a good sender feels while slow connections and a storm of 413s are there. Prints one table.
 // Loopback only; Temporal is not needed, for what is measured ends at the acknowledgement. BENCH_COUNT: posts of a row.
-import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttackOptions, AttackResult } from './attackers.ts';
-import type { DriverOptions, DriverResult } from './driver.ts';
-import { freePort, residentMebibytes, runProcess, startProcess, stopProcess } from './processes.ts';
+import type { DriverResult } from './driver.ts';
+import { residentMebibytes, startProcess, stopProcess } from './processes.ts';
+import { driveReceiver, startReceiver } from './receiver.ts';
 
 const COUNT = Number(process.env['BENCH_COUNT'] ?? 5_000);
 const WARM_UP_COUNT = 1_000;
 /** One good sender with a few requests under way, as third parties have. */
 const IN_FLIGHT = 4;
-const BODY_BYTES = 1_000;
 const SLOW_CONNECTIONS = 200;
 const STORM_CONNECTIONS = 8;
 /** The slow ones are all there, and the storm is at full strength. */
 const SETTLE_MS = 2_000;
-const SECRET = randomBytes(16).toString('hex');
 const TSX = ['--import', 'tsx'];
 
 const ATTACKS: [name: string, slow: number, storm: number][] = [
@@ -29,38 +26,8 @@ const ATTACKS: [name: string, slow: number, storm: number][] = [
   ['alone again', 0, 0],
 ];
 
-async function startReceiver(folder: string): Promise<{ child: ChildProcess; port: number }> {
-  const port = await freePort();
-  const environment = {
-    HOOKLINE_PORT: String(port),
-    HOOKLINE_HOST: '127.0.0.1',
-    HOOKLINE_FLOWS: 'bench/flows',
-    HOOKLINE_DATA_DIR: folder,
-    HOOKLINE_DISPATCH: 'false',
-    HOOKLINE_SECRET_BENCH_SECRET: SECRET,
-    HOOKLINE_CONFIG_TARGET_URL: 'http://127.0.0.1:9/',
-    // Nobody listens there: the receiver stores without Temporal.
-    TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
-  };
-  const args = ['bin/hookline.js', 'serve', '--only', 'receiver'];
-  const { child } = await startProcess(args, environment, /Hookline is listening/);
-  return { child, port };
-}
-
-/** Posts signed webhooks and waits for their acknowledgements. */
-async function drive(port: number, count: number): Promise<DriverResult> {
-  const options: DriverOptions = {
-    url: `http://127.0.0.1:${port}/hooks/bench`,
-    secret: SECRET,
-    count,
-    inFlight: IN_FLIGHT,
-    until: 'ack',
-    targetPort: await freePort(),
-    bodyBytes: BODY_BYTES,
-    expectCalls: false,
-  };
-  return JSON.parse(await runProcess([...TSX, 'bench/driver.ts', JSON.stringify(options)])) as DriverResult;
-}
+const drive = (port: number, count: number): Promise<DriverResult> =>
+  driveReceiver({ port, path: '/hooks/bench', count, inFlight: IN_FLIGHT });
 
 async function startAttack(
   port: number,
