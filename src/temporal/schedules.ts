@@ -101,8 +101,7 @@ async function reconcile(client: Client, options: SchedulesOptions, seen: Set<st
   const wanted = wantedSchedules(catalog);
   for (const each of wanted.values()) {
     try {
-      await ensure(client, options, each);
-      seen.add(each.id);
+      if (await ensure(client, options, each)) seen.add(each.id);
     } catch (error) {
       // Such as a time zone that the server does not know: the others are none the worse.
       if (grpcFault(error)?.status !== 'INVALID_ARGUMENT') throw error;
@@ -124,7 +123,8 @@ function mayBeBroken({ flows, problems }: Catalog, id: string): boolean {
   return !flows.has(flow) && problems.some(({ severity }) => severity === 'error');
 }
 
-async function ensure(client: Client, options: SchedulesOptions, wanted: WantedSchedule): Promise<void> {
+/** Makes or changes a schedule; false when it is not ours. */
+async function ensure(client: Client, options: SchedulesOptions, wanted: WantedSchedule): Promise<boolean> {
   const { logger } = options;
   const { taskQueue } = options.settings;
   const { id, hash } = wanted;
@@ -136,21 +136,22 @@ async function ensure(client: Client, options: SchedulesOptions, wanted: WantedS
       await inTime(client, () => client.schedule.create({ ...made, scheduleId: id, memo: { ...owner } }));
       logger.info({ schedule: id }, 'schedule made');
     } catch (error) {
-      // Somebody made it at this moment; it is looked at the next time.
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      return false; // Somebody made it at this moment; it is looked at the next time.
     }
-    return;
+    return true;
   }
   if (ownerOf(found) !== taskQueue) {
     logger.error(
       { schedule: id, owner: ownerOf(found) ?? null },
       'a schedule of that id belongs to another Hookline; it is left alone',
     );
-    return;
+    return false;
   }
-  if (found.action.memo?.['hash'] === hash) return;
+  if (found.action.memo?.['hash'] === hash) return true;
   await inTime(client, () => client.schedule.getHandle(id).update(({ state }) => ({ ...made, state })));
   logger.info({ schedule: id, paused: found.state.paused }, 'schedule changed');
+  return true;
 }
 
 async function describe(client: Client, id: string): Promise<ScheduleDescription | undefined> {

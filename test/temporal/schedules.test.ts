@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Client } from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, ScheduleOverlapPolicy } from '@temporalio/client';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { eventually } from './support.ts';
 
@@ -128,3 +129,58 @@ test('a time whose firing is done again, as after a crash, starts nothing more',
   await harness.hookline.upcoming();
   assert.equal((await client.workflow.getHandle(run).describe()).runId, first.runId);
 });
+
+test('with `cancel_running` the next time cancels the run before, which still tidies up', async () => {
+  const handle = client.schedule.getHandle('hookline/slow/1');
+  const [first, second] = [
+    await fireNow('hookline/slow/1', 1, 'CANCEL_OTHER'),
+    await fireNow('hookline/slow/1', 2, 'CANCEL_OTHER'),
+  ];
+  assert.notEqual(first, second);
+  assert.equal((await harness.waitForRun('slow', first.slice('slow/'.length))).state, 'failed');
+  const history = JSON.stringify(await client.workflow.getHandle(first).fetchHistory());
+  assert.match(history, /log\.write/);
+  assert.equal((await client.workflow.getHandle(second).describe()).status.name, 'RUNNING');
+  await handle.pause();
+  await client.workflow.getHandle(second).cancel();
+});
+
+test('with `skip` the next time waits for nobody and starts nothing while the run before lasts', async () => {
+  const handle = client.schedule.getHandle('hookline/slow/2');
+  const first = await fireNow('hookline/slow/2', 1, 'SKIP');
+  await nextSecond();
+  await handle.trigger('SKIP');
+  await eventually('it was skipped', async () => (await handle.describe()).info.numActionsSkippedOverlap > 0);
+  await client.workflow.getHandle(first).cancel();
+  await eventually(
+    'the schedule is free again',
+    async () => (await handle.describe()).info.runningActions.length === 0,
+  );
+  assert.notEqual(await fireNow('hookline/slow/2', 2, 'SKIP'), first);
+});
+
+/** Two times of a schedule are never in the same second; what is fired by hand could be. */
+function nextSecond(): Promise<void> {
+  return pause(1_001 - (Date.now() % 1_000));
+}
+
+/** Fires a schedule as its time would; resolves with the run that it started, once that runs. `count`: how many there are then. */
+async function fireNow(id: string, count: number, policy: ScheduleOverlapPolicy): Promise<string> {
+  const handle = client.schedule.getHandle(id);
+  await nextSecond();
+  await handle.trigger(policy);
+  const taken = await eventually(`${id} has fired ${count} times`, async () => {
+    const { info } = await handle.describe();
+    return info.numActionsTaken >= count ? info.recentActions.at(-1) : null;
+  });
+  const [, flow, trigger] = id.split('/');
+  const time = taken.action.workflow.workflowId.slice(id.length + 1).replace(/[-:]/g, '');
+  const run = `${flow}/schedule~${flow}~${trigger}-${time}`;
+  await eventually(`${run} runs`, () =>
+    client.workflow
+      .getHandle(run)
+      .describe()
+      .catch(() => null),
+  );
+  return run;
+}
