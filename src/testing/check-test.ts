@@ -36,7 +36,7 @@ function reportLater(document: FlowDocument, map: JsonObject, path: Path): void 
 }
 
 function checkGiven(document: FlowDocument, scope: JsonObject, path: Path): void {
-  const given = ['event', 'delivery', 'input'].filter((key) => scope[key] !== undefined);
+  const given = ['event', 'delivery', 'input', 'schedule'].filter((key) => scope[key] !== undefined);
   if (given.length < 2) return;
   const [first, second] = given;
   document.report.add(

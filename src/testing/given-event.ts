@@ -1,7 +1,7 @@
 // The event that a case begins with, and whether it starts the flow: through the same matching, schemas and providers as a
 // request to a running Hookline, all but the proof of who sent it.
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
-import type { Catalog, LoadedFlow, Source } from '../flow/catalog.ts';
+import type { Catalog, LoadedFlow, Schedule, Source } from '../flow/catalog.ts';
 import { filterEvent, matchEvent } from '../flow/match.ts';
 import { isObject } from '../flow/step-tree.ts';
 import { deliveryIdOf, eventTypeOf } from '../providers/event-fields.ts';
@@ -22,13 +22,17 @@ export type Started =
 const DELIVERY_ID = 'test';
 /** Source and type of runs started by hand. */
 const MANUAL = 'manual';
+/** Source and type of runs that a schedule starts. */
+const SCHEDULE = 'schedule';
 
 /** What the case's event, delivery or input starts. */
 export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Started {
   const { given } = test;
   if (given.kind === 'input') return manualStart(flow, given.body, test.startMs);
+  if (given.kind === 'schedule') return scheduledStart(flow, given.number, test.startMs);
   if (given.kind === 'nothing') {
     if (isManual(flow)) return manualStart(flow, {}, test.startMs);
+    if (schedulesOf(flow).length > 0) return scheduledStart(flow, 1, test.startMs);
     return { refused: 'the case says neither `event`, `delivery` nor `input`' };
   }
   const name = sourceName(flow, given.fields);
@@ -50,11 +54,27 @@ function isManual({ definition, triggers }: LoadedFlow): boolean {
 function manualStart({ definition }: LoadedFlow, input: Json, startMs: number): Started {
   const body = structuredClone(input);
   const [mismatch] = definition.input === undefined ? [] : (checkOf(definition.input, true)(body) ?? []);
-  if (mismatch !== undefined)
-    return { refused: `the input does not follow \`input\`: ${mismatch.path} ${mismatch.message}` };
+  if (mismatch !== undefined) return { refused: `the input does not follow \`input\`: ${mismatchText(mismatch)}` };
   const id = eventIdOf(MANUAL, definition.flow, DELIVERY_ID);
   const time = new Date(startMs).toISOString();
   return { event: { id, type: MANUAL, source: MANUAL, time, body, headers: {}, query: {} } };
+}
+
+function schedulesOf({ triggers }: LoadedFlow): Schedule[] {
+  return triggers.flatMap(({ schedule }) => schedule ?? []);
+}
+
+/** As src/temporal/schedule-activities.ts makes it. `number`: which `schedule` trigger of the flow, from 1. */
+function scheduledStart(flow: LoadedFlow, number: number, startMs: number): Started {
+  const { definition } = flow;
+  const schedule = schedulesOf(flow)[number - 1];
+  if (schedule === undefined) return { refused: `the flow has no ${number}. \`schedule\` trigger` };
+  const time = new Date(startMs).toISOString();
+  const body = structuredClone(schedule.input);
+  if (definition.input !== undefined) checkOf(definition.input, true)(body);
+  const headers = { 'hookline-scheduled-at': time, 'hookline-schedule': String(number) };
+  const id = eventIdOf(SCHEDULE, definition.flow, `${number}-${time.replace(/[-:]|\.\d+/g, '')}`);
+  return { event: { id, type: SCHEDULE, source: SCHEDULE, time, body, headers, query: {} } };
 }
 
 const checks = new WeakMap<JsonObject, CheckBody>();
@@ -172,7 +192,7 @@ function matched(catalog: Catalog, flow: LoadedFlow, source: Source, event: Even
   const [mismatch] = source.schema === undefined ? [] : (checkOf(source.schema, false)(event.body) ?? []);
   if (mismatch !== undefined) {
     return {
-      refused: `the body does not follow the schema of source \`${source.name}\`: ${mismatch.path} ${mismatch.message}`,
+      refused: `the body does not follow the schema of source \`${source.name}\`: ${mismatchText(mismatch)}`,
     };
   }
   const filtered = filterEvent(source.if, event);
@@ -184,6 +204,10 @@ function matched(catalog: Catalog, flow: LoadedFlow, source: Source, event: Even
   if (match.outcome !== 'matched') return { refused: `the filter (\`if\`) of the trigger ${verdictText(match)}` };
   const { respond, respondWithinMs } = match.trigger;
   return respond === 'result' ? { event, respondWithinMs } : { event };
+}
+
+function mismatchText({ path, message }: { path: string; message: string }): string {
+  return path === '' ? message : `${path} ${message}`;
 }
 
 function verdictText({ outcome, reason }: { outcome: string; reason?: string }): string {

@@ -7,10 +7,10 @@ import type { Given } from './test-case.ts';
 /** Reads a JSON file named at a place of the document; null when it cannot, which is reported. */
 export type ReadJson = (name: string, place: Path) => Json;
 
-const KINDS = ['event', 'delivery', 'input'] as const;
+const KINDS = ['event', 'delivery', 'input', 'schedule'] as const;
 
 /**
- * The case's own `event`, `delivery` or `input` wins. An event or delivery goes on from the shared one of its kind: its fields
+ * The case's own `event`, `delivery`, `input` or `schedule` wins. An event or delivery goes on from the shared one of its kind: its fields
  * replace those, its `body` is a merge patch over the shared body.
  */
 export function givenOf(shared: JsonObject, own: JsonObject, path: Path, readJson: ReadJson): Given {
@@ -19,6 +19,8 @@ export function givenOf(shared: JsonObject, own: JsonObject, path: Path, readJso
   const isOwn = own[kind] !== undefined;
   if (kind === 'input')
     return { kind, body: isOwn ? own[kind]! : shared[kind]!, path: isOwn ? [...path, kind] : [kind] };
+  if (kind === 'schedule')
+    return { kind, number: Number(own[kind] ?? shared[kind]), path: isOwn ? [...path, kind] : [kind] };
   const base = requestOf(shared[kind], undefined, [kind], readJson);
   const whole = isOwn ? requestOf(own[kind], base, [...path, kind], readJson) : base;
   return { kind, fields: whole.fields, body: whole.body, path: isOwn ? [...path, kind] : [kind] };

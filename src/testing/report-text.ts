@@ -20,14 +20,17 @@ type Paint = (style: keyof typeof STYLES, text: string) => string;
 /** The whole report. `color` adds ANSI colours. */
 export function textReport(suite: SuiteResult, color: boolean): string {
   const paint: Paint = (style, text) => (color ? STYLES[style] + text + STYLES.off : text);
-  const lines = suite.problems.flatMap((problem) => [formatProblem(problem, color), '']);
-  for (const { path } of suite.files) {
+  const files = suite.files.flatMap(({ path }) => {
     const results = suite.results.filter(({ test }) => test.document.file.path === path);
-    if (results.length === 0) continue;
-    lines.push(paint('bold', path), ...results.flatMap((result) => caseLines(result, paint)));
-  }
-  lines.push('', ...coverageLines(suite.coverage, paint), '', summary(suite));
-  return `${lines.join('\n')}\n`;
+    return results.length === 0 ? [] : [paint('bold', path), ...results.flatMap((result) => caseLines(result, paint))];
+  });
+  const sections = [
+    ...suite.problems.map((problem) => formatProblem(problem, color)),
+    files.join('\n'),
+    coverageLines(suite.coverage, paint).join('\n'),
+    summary(suite),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
 /** `31 cases in 9 files: 30 passed, 1 failed (0.1 s); coverage 98.5%`. */

@@ -56,7 +56,7 @@ const deliverySchema = mapOr(
 );
 
 const errorFields: JsonObject = {
-  code: { enum: Object.keys(ERROR_CODES), description: 'One of the codes of run errors.' },
+  code: { enum: Object.keys(ERROR_CODES), description: 'a code of run errors such as `network`' },
   message: { type: 'string' },
   status: statusSchema,
   headers: headersSchema,
@@ -71,7 +71,7 @@ const answerSchema = closed('a mocked answer', {
   headers: headersSchema,
   body: anything('The body of the HTTP answer.'),
   error: mapOr(
-    { enum: Object.keys(ERROR_CODES), description: 'One of the codes of run errors.' },
+    { enum: Object.keys(ERROR_CODES), description: 'a code of run errors such as `network`' },
     closed('`error` of a mock', errorFields, ['code']),
   ),
   takes: { ...reference('span') },
@@ -153,6 +153,7 @@ const shared: JsonObject = {
   event: eventSchema,
   delivery: deliverySchema,
   input: anything('Starts the run by hand, with this input.'),
+  schedule: { type: 'integer', minimum: 1, description: 'Starts the run by this `schedule` trigger, counted from 1.' },
   time: timeSchema,
   secrets: {
     type: 'object',

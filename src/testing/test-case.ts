@@ -37,6 +37,7 @@ export type Mocks = Record<string, MockedAnswer[]>;
 export type Given =
   | { kind: 'event' | 'delivery'; fields: JsonObject; body: Json | undefined; path: Path }
   | { kind: 'input'; body: Json; path: Path }
+  | { kind: 'schedule'; number: number; path: Path }
   | { kind: 'nothing'; path: Path };
 
 /** One case. */

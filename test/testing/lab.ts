@@ -1,0 +1,59 @@
+// Runs a flow's cases from texts, through the same door as the command: files in a folder, a suite, its report as text.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { textReport } from '../../src/testing/report-text.ts';
+import { runSuite, type CaseResult, type SuiteResult } from '../../src/testing/suite.ts';
+
+export interface Tested {
+  suite: SuiteResult;
+  /** The report, the folder's name left out. */
+  text: string;
+  /** Everything that was not as expected, by the name of the case: `path: note` or `path: expected / actual`; what does not load too. */
+  wrong: Record<string, string[]>;
+}
+
+/** A flow that makes calls and nothing else: `steps` are indented by two. */
+export function flowOf(steps: string, rest = ''): string {
+  return `flow: demo\ntriggers:\n  - manual: true\n${rest}steps:\n${steps}`;
+}
+
+/** A test document for it; `cases` are indented by two. */
+export function casesOf(cases: string, rest = ''): string {
+  return `test: demo\n${rest}cases:\n${cases}`;
+}
+
+/** Tests `files` (by their names below a folder) as `hookline test FOLDER` does. */
+export async function testFiles(files: Record<string, string>, filter?: string): Promise<Tested> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookline-cases-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const suite = await runSuite({ flows: folder, tests: folder, ...(filter !== undefined && { filter }) });
+    const errors = suite.problems.filter(({ severity }) => severity === 'error');
+    return {
+      suite,
+      text: textReport(suite, false).replaceAll(`${folder}/`, ''),
+      wrong: Object.fromEntries([
+        ...suite.results.map((result) => [result.test.name, wrongOf(result, folder)] as const),
+        ...errors.map(({ message }) => ['does not load', [message]] as const),
+      ]),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Tests one flow with one test document. */
+export function testDemo(flow: string, cases: string): Promise<Tested> {
+  return testFiles({ 'demo.yaml': flow, 'demo.test.yaml': cases });
+}
+
+function wrongOf({ differences }: CaseResult, folder: string): string[] {
+  return differences.map(({ path, note, expected, actual }) => {
+    const values = `${JSON.stringify(expected)} / ${JSON.stringify(actual)}`;
+    return `${path.join('.')}: ${note ?? values}`.replaceAll(`${folder}/`, '');
+  });
+}
