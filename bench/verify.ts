@@ -57,7 +57,7 @@ const vendors: Vendor[] = [
     provider: 'paddle',
     library: '@paddle/paddle-node-sdk',
     ask: (lib, request, body, secret) =>
-      new lib.Webhooks().isSignatureValid(body, secret, header(request, 'paddle-signature')),
+      paddleOf(lib).webhooks.isSignatureValid(body, secret, header(request, 'paddle-signature')),
   },
   {
     provider: 'square',
@@ -116,6 +116,12 @@ const vendors: Vendor[] = [
   },
 ];
 
+let paddle: Library;
+function paddleOf(lib: Library): Library {
+  paddle ??= new lib.Paddle('x');
+  return paddle;
+}
+
 let mux: Library;
 function muxOf(lib: Library): Library {
   mux ??= new lib.default({ tokenId: 'x', tokenSecret: 'x', webhookSecret: SECRET });
@@ -143,10 +149,11 @@ function keysOf(provider: string): { secret: string; signingKey: string } {
 
 function payload(provider: string, bytes: number): Buffer {
   const filler = 'x'.repeat(bytes);
-  const document =
-    provider === 'hookline'
-      ? { id: 'wh_1', event_type: 'bench', payload: { filler } }
-      : { type: 'bench', webhookTimestamp: Date.now(), filler };
+  const documents: Record<string, object> = {
+    hookline: { id: 'wh_1', event_type: 'bench', payload: { filler } },
+    cloudevents: { specversion: '1.0', id: '1', source: '/bench', type: 'bench', data: filler },
+  };
+  const document = documents[provider] ?? { type: 'bench', webhookTimestamp: Date.now(), filler };
   return Buffer.from(JSON.stringify(document));
 }
 
@@ -156,7 +163,7 @@ function signedRequest(provider: string, bytes: number): { request: OutboundRequ
   const draft: OutboundRequest = {
     method: 'POST',
     url: 'https://hooks.example/hooks/bench',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': `application/${provider === 'cloudevents' ? 'cloudevents+json' : 'json'}` },
     body: payload(provider, bytes),
   };
   return { request: found.signer(found.exampleSettings ?? {})(draft, signingKey, 'msg_1', Date.now()), secret };
