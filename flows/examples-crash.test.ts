@@ -33,6 +33,12 @@ const answers: Record<string, OutsideAnswer> = {
   'POST /pager/incidents': { status: 201, body: { id: 'inc-5' } },
   'GET /pager/incidents/inc-5': { body: { state: 'open' } },
   'POST /pager/incidents/inc-5/escalations': { status: 202, body: {} },
+  'POST /reports/exports': { status: 202, body: { id: 'exp-1' } },
+  'GET /reports/exports/exp-1': { body: { state: 'ready', rows: 12, download_url: 'https://reports.example/exp-1' } },
+  'GET /crm/contacts': {
+    body: { contacts: [{ id: 'c1', email: 'c1@example.com', name: 'C One', newsletter: true, changed_at: 't1' }] },
+  },
+  'PUT /newsletter/lists/roastery-letter/members/c1%40example.com': { body: {} },
   [CUSTOMER]: { body: { first_name: 'Grace' } },
 };
 
@@ -46,12 +52,16 @@ const heldAtFirst: Record<string, number> = {
   'POST /carrier/shipments': 1,
   'POST /processor/documents': 1,
   'POST /pager/incidents': 1,
+  'POST /reports/exports': 1,
+  'GET /crm/contacts': 1,
 };
 const heldLater: Record<string, number> = {
   'POST /partner': 1,
   'POST /shop/orders/5678901234567/fulfillments.json': 1,
   'PUT /processor/documents/file_7Hq2/parts/*': 3, // as many as the flow lets through at once
   'POST /pager/incidents/inc-5/escalations': 1,
+  'GET /reports/exports/exp-1': 1,
+  'PUT /newsletter/lists/roastery-letter/members/c1%40example.com': 1,
 };
 
 /** What each run must give in the end. */
@@ -64,6 +74,8 @@ const outputs: Record<Exclude<ExampleFlow, 'message-interceptor'>, unknown> = {
   'file-uploaded': { status: 'indexed', parts: 4, failed_parts: [] },
   'project-task-to-team': { told: true },
   'monitoring-alert': { severity: 'critical', incident: 'inc-5', escalated: true },
+  'report-export': { export: 'exp-1', rows: 12 },
+  'contacts-copied': { copied: 1, last_cursor: '' },
 };
 
 let outside: Outside;
@@ -178,8 +190,8 @@ test('a call that was in flight is made again, one that was answered is not', ()
     [...repeated].filter((place) => !isHeld(place)),
     [],
   );
-  // Two channels, seven more first calls, three later ones and three parts.
-  assert.equal(repeated.size, 2 + 7 + 3 + 3, [...repeated].join('\n'));
+  // Two channels, eight more first calls, four later ones and three parts.
+  assert.equal(repeated.size, 2 + 8 + 4 + 3, [...repeated].join('\n'));
 });
 
 test('a mail has one message id, however often a crash made it leave', () => {

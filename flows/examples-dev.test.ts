@@ -32,6 +32,12 @@ const shown: Record<ExampleFlow, RegExp[]> = {
   ],
   'project-task-to-team': [/→ slack {2}POST \/chat\.postMessage\n.*#team-ops/],
   'monitoring-alert': [/→ pager {2}POST \/incidents\n/, /→ pager {2}POST \/incidents\/sink-[0-9a-f]+\/escalations/],
+  'report-export': [
+    /→ reports {2}POST \/exports\n/,
+    /→ reports {2}GET \/exports\/sink-/,
+    /Your sales-by-region report/,
+  ],
+  'contacts-copied': [/→ crm {2}GET \/contacts\?since=/],
   'message-interceptor': [/→ crm {2}GET \/contacts\/cus_/],
 };
 

@@ -1,5 +1,5 @@
 // The Runtime of a test run: no server, no clock, no network. Every call is recorded and answered by a mock.
-import { activityError } from '../../workflows/activity-error.ts';
+import { activityError, retryAdvice } from '../../workflows/activity-error.ts';
 import type { ConnectorCall, Json, JsonObject, RunResponse, Step } from '../../workflows/definition.ts';
 import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
@@ -108,7 +108,7 @@ async function mockedCall(
     });
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    throw new StepFailure(activityError(error, options.retry.maxAttempts));
+    throw new StepFailure(activityError(error, options.retry.maxAttempts), retryAdvice(error));
   }
 }
 

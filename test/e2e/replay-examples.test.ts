@@ -22,6 +22,17 @@ const PAYMENT = 'POST /orders/orders/order-7731/payments';
 const PART = 'PUT /processor/documents/file_7Hq2/parts/2';
 const CUSTOMER = 'GET /crm/contacts/cus_RFq0TfVGJm9o2S';
 
+const RUNNING = { body: { state: 'running' } };
+const CONTACTS = {
+  body: {
+    contacts: [
+      { id: 'c1', email: 'c1@example.com', name: 'C One', newsletter: true, changed_at: 't1' },
+      { id: 'c2', email: 'c2@example.com', name: 'C Two', newsletter: false },
+    ],
+    next_cursor: 'more',
+  },
+};
+
 const scenes: Scene[] = [
   { title: 'announces an issue', flow: 'github-issue-to-slack', state: 'completed' },
   { title: 'three branches', flow: 'user-created', state: 'completed' },
@@ -72,6 +83,22 @@ const scenes: Scene[] = [
     flow: 'monitoring-alert',
     state: 'completed',
     change: (body) => (body.payload.severity = 'warning'),
+  },
+  { title: 'a report that is ready at once', flow: 'report-export', state: 'completed' },
+  {
+    title: 'a report that is looked for three times, its order refused once',
+    flow: 'report-export',
+    state: 'completed',
+    outside(outside) {
+      outside.on('POST /reports/exports', { status: 409 }, { status: 202, body: { id: 'exp-1' } });
+      outside.on('GET /reports/exports/exp-1', RUNNING, RUNNING, { body: { state: 'ready' } });
+    },
+  },
+  {
+    title: 'contacts on two pages and an empty one',
+    flow: 'contacts-copied',
+    state: 'completed',
+    outside: (outside) => outside.on('GET /crm/contacts', CONTACTS, CONTACTS, { body: { contacts: [] } }),
   },
   { title: 'a message that is returned', flow: 'message-interceptor', state: 'completed' },
   {

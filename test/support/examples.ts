@@ -28,6 +28,8 @@ export const inboundSecrets = {
   LINEAR_SECRET: 'linear-secret-b7d3',
   MONITORING_SECRET: 'monitoring-secret-8a52',
   MESSAGES_API_KEY: 'messages-secret-4e99',
+  REPORTS_REQUEST_TOKEN: 'reports-request-secret-06bb',
+  CRM_HOOK_TOKEN: 'crm-hook-secret-57ac',
 };
 
 /** A secret for every name in flows/. */
@@ -41,6 +43,7 @@ export const exampleSecrets = {
   NEWSLETTER_KEY: 'newsletter-secret-d95a',
   FILES_TOKEN: 'files-secret-token-72e1',
   PAGER_TOKEN: 'pager-secret-e80f',
+  REPORTS_TOKEN: 'reports-secret-c941',
   PARTNER_SIGNING_SECRET: `whsec_${Buffer.from('partner-secret-24-bytes!').toString('base64')}`,
   SLACK_TOKEN: 'xoxb-slack-secret-f3a7',
 };
@@ -57,6 +60,7 @@ export function exampleConfig(outsideUrl: string, mailboxUrl: string): Record<st
     'FILES',
     'PROCESSOR',
     'PAGER',
+    'REPORTS',
     'PARTNER',
     'SLACK',
   ];
@@ -64,6 +68,7 @@ export function exampleConfig(outsideUrl: string, mailboxUrl: string): Record<st
     ...Object.fromEntries(services.map((name) => [`${name}_URL`, `${outsideUrl}/${name.toLowerCase()}`])),
     SMTP_URL: mailboxUrl,
     ESCALATE_AFTER: '200ms',
+    REPORTS_LOOK_EVERY: '50ms',
   };
 }
 
@@ -111,6 +116,14 @@ const senders = {
     body: hooklineEnvelope({ ...body, id: delivery }, exampleSecrets.MONITORING_SECRET),
     headers: { 'content-type': 'application/json' },
   }),
+  'report-export': plain('reports/requested', (_text, id) => ({
+    ...bearer(exampleSecrets.REPORTS_REQUEST_TOKEN),
+    'idempotency-key': id,
+  })),
+  'contacts-copied': plain('crm/changed', (_text, id) => ({
+    ...bearer(exampleSecrets.CRM_HOOK_TOKEN),
+    'idempotency-key': id,
+  })),
   'message-interceptor': plain('messages/intercept', (_text, id) => ({
     ...apiKey(exampleSecrets.MESSAGES_API_KEY),
     'idempotency-key': id,
