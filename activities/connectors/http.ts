@@ -41,14 +41,20 @@ const connectionSchema = defineSchema({
           type: 'object',
           additionalProperties: false,
           required: ['username', 'password'],
-          properties: { username: { type: 'string' }, password: { type: 'string' } },
+          properties: {
+            username: { type: 'string', description: 'The name, without a colon.' },
+            password: { type: 'string', description: 'The password: a secret.' },
+          },
           description: 'Sent as `authorization: Basic …`.',
         },
         header: {
           type: 'object',
           additionalProperties: false,
           required: ['name', 'value'],
-          properties: { name: { type: 'string', minLength: 1 }, value: { type: 'string', minLength: 1 } },
+          properties: {
+            name: { type: 'string', minLength: 1, description: "The header's name." },
+            value: { type: 'string', minLength: 1, description: 'What it holds: a secret.' },
+          },
           description: 'Sent as a header of its own, such as `x-api-key`.',
         },
       },

@@ -4,6 +4,7 @@ import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
+import { addSchema } from './schema.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { addSources } from './sources.ts';
@@ -15,6 +16,7 @@ export const commands: AddCommand[] = [
   addDev,
   addServe,
   addValidate,
+  addSchema,
   addTest,
   addRun,
   addVerify,

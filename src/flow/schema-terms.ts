@@ -92,14 +92,14 @@ const retryMap: JsonObject = {
       maximum: 1000,
       description: 'How often at most, the first try included.',
     },
-    delay: reference('duration'),
+    delay: { ...reference('duration'), description: 'Time before the second try.' },
     backoff: {
       type: 'number',
       minimum: 1,
       maximum: 100,
       description: 'What the delay is multiplied with after each try.',
     },
-    max_delay: reference('duration'),
+    max_delay: { ...reference('duration'), description: 'The longest time between two tries.' },
     on: {
       ...reference('expression'),
       description: 'Over `error`: whether a failed attempt is tried again, in place of what is retried otherwise.',
@@ -118,12 +118,15 @@ export const retrySchema: JsonObject = {
 
 /** Fields that every step takes. */
 export const commonStepFields: Record<string, JsonObject> = {
-  id: { ...reference('id') },
+  id: { ...reference('id'), description: 'Its name in expressions, `steps.ID`; unique in the flow.' },
   name: { type: 'string', maxLength: 200, description: 'Text for people, shown as the summary of the step.' },
-  if: { ...reference('expression') },
-  timeout: { ...reference('duration') },
-  attempt_timeout: { ...reference('duration') },
-  retry: { ...reference('retry') },
+  if: { ...reference('expression'), description: 'A guard: the step is skipped unless it is true.' },
+  timeout: { ...reference('duration'), description: 'Time for the step with all its retries (24h for connectors).' },
+  attempt_timeout: { ...reference('duration'), description: 'Time for one try of a connector (30s).' },
+  retry: {
+    ...reference('retry'),
+    description: "How often and when a connector is tried again; the flow's without it.",
+  },
   on_error: { enum: ['fail', 'finish', 'continue'], description: 'What a failure does to the block around the step.' },
 };
 

@@ -44,6 +44,9 @@ export function flowJsonSchema(): JsonObject {
       duration: durationSchema,
       expression: expressionSchema,
       id: idSchema,
+      name: nameSchema,
+      source_name: sourceNameSchema,
+      connection_name: connectionNameSchema,
       retry: retrySchema,
       secret: secretSchema,
       flow: flowSchema(),
@@ -57,6 +60,13 @@ export function flowJsonSchema(): JsonObject {
   return made;
 }
 
+const SOURCE_SUMMARY = 'The path of its URL below /hooks/, and the name by which triggers refer to it.';
+
+/** A reference with a sentence of its own, for editors. */
+function described(name: string, description: string): JsonObject {
+  return { ...reference(name), description };
+}
+
 function closed(title: string, properties: JsonObject, required: string[] = []): JsonObject {
   return { title, type: 'object', properties, required, additionalProperties: false };
 }
@@ -65,18 +75,30 @@ function flowSchema(): JsonObject {
   const schema = closed(
     'a flow',
     {
-      flow: nameSchema,
-      description: { type: 'string' },
+      flow: described('name', 'The name of the flow, unique over all files; runs are called `NAME/EVENT-ID`.'),
+      description: { type: 'string', description: 'One sentence for people.' },
       hookline: { const: 1, description: '`1`, the version of the language' },
-      triggers: { type: 'array', minItems: 1, items: reference('trigger') },
-      input: { type: 'object', description: 'A JSON Schema of `input`.' },
-      vars: { type: 'object', propertyNames: idSchema },
-      timeout: reference('duration'),
-      retry: reference('retry'),
-      steps: reference('steps'),
-      catch: reference('steps'),
-      finally: reference('steps'),
-      output: {},
+      triggers: {
+        type: 'array',
+        minItems: 1,
+        items: reference('trigger'),
+        description: 'What starts the flow; each event that one of them takes starts one run.',
+      },
+      input: {
+        type: 'object',
+        description: 'A JSON Schema of `input`: of runs that are started by hand, by a schedule or by another flow.',
+      },
+      vars: {
+        type: 'object',
+        propertyNames: idSchema,
+        description: 'The variables of a run and what they hold first; `set` changes them, `vars.NAME` reads them.',
+      },
+      timeout: described('duration', 'Time for the whole run; then `catch` and `finally` still run.'),
+      retry: described('retry', 'How connector steps try again, unless they say otherwise.'),
+      steps: described('steps', 'What the flow does, in order.'),
+      catch: described('steps', 'Steps after a failure, which is `error`; ending normally means that it is handled.'),
+      finally: described('steps', 'Steps at the end whatever happened, cancellation included.'),
+      output: { description: 'What a run gives: its result, and the answer of `respond: result`.' },
     },
     ['flow', 'triggers', 'steps'],
   );
@@ -119,16 +141,23 @@ function providerSchemas(): JsonObject {
 
 function sourceSchema(): JsonObject {
   const description = { type: 'string', description: 'One sentence for people.' };
-  const fields = { source: sourceNameSchema, description, ...sourceFields, if: sourceCondition };
+  const fields = {
+    source: described('source_name', SOURCE_SUMMARY),
+    description,
+    ...sourceFields,
+    if: sourceCondition,
+  };
   return withProviders('a source', fields, ['source']);
 }
 
 function triggerSchema(): JsonObject {
-  const webhook = { webhook: sourceNameSchema, ...sourceFields, events: eventsSchema, ...triggerFields };
-  const event = closed('an `event` trigger', { event: eventsSchema, source: sourceNameSchema, ...triggerFields }, [
-    'event',
-    'source',
-  ]);
+  const path = described('source_name', 'The URL below /hooks/, of this flow alone.');
+  const webhook = { webhook: path, ...sourceFields, events: eventsSchema, ...triggerFields };
+  const event = closed(
+    'an `event` trigger',
+    { event: eventsSchema, source: described('source_name', 'The source that it comes from.'), ...triggerFields },
+    ['event', 'source'],
+  );
   const manual = closed('a `manual` trigger', { manual: { const: true, description: '`true`' } });
   const when = (key: string, then: JsonObject) => whenThen({ type: 'object', required: [key] }, then);
   return {
@@ -138,21 +167,24 @@ function triggerSchema(): JsonObject {
       when('webhook', withProviders('a `webhook` trigger', webhook, ['webhook'])),
       when('event', event),
       when('manual', manual),
-      when('schedule', closed('a `schedule` trigger', { schedule: scheduleSchema })),
+      when(
+        'schedule',
+        closed('a `schedule` trigger', { schedule: { ...scheduleSchema, description: 'Times at which runs start.' } }),
+      ),
     ],
   };
 }
 
 function connectionSchema(): JsonObject {
   const fields = {
-    connection: connectionNameSchema,
-    description: { type: 'string' },
+    connection: described('connection_name', 'Name by which steps refer to it: `connection: NAME`.'),
+    description: { type: 'string', description: 'One sentence for people.' },
     connector: { enum: services.map(({ service }) => service), description: 'The service that it is for.' },
-    with: { type: 'object' },
+    with: { type: 'object', description: 'Its settings; `secrets.NAME` and `config.NAME` may stand in it.' },
   };
   return {
     ...closed('a connection', fields, ['connection', 'connector']),
-    allOf: services.map(({ service, connection }) =>
+    allOf: services.map(({ service, summary, connection }) =>
       whenThen(
         { type: 'object', properties: { connector: { const: service } }, required: ['connector'] },
         {
@@ -160,6 +192,7 @@ function connectionSchema(): JsonObject {
           properties: {
             with: {
               title: `\`with\` of ${/^[aeiou]/.test(service) ? 'an' : 'a'} ${service} connection`,
+              description: summary,
               ...templated(connection),
             },
           },
@@ -196,15 +229,17 @@ function stepSchema(type: StepType): JsonObject {
 }
 
 function actionCase(name: string): JsonObject {
-  const input = findAction(name)?.action.input ?? {};
-  const mandatory = Array.isArray(input['required']) && input['required'].length > 0;
+  const { input } = findAction(name)!.action;
+  const needed = Array.isArray(input['required']) ? input['required'] : [];
+  const needs = needed.length === 0 ? '' : `; it needs ${needed.map((field) => `\`${String(field)}\``).join(', ')}`;
+  const description = `The input of \`${name}\`${needs}.`;
   return whenThen(
     { type: 'object', properties: { uses: { const: name } }, required: ['uses'] },
     {
       title: `a \`${name}\` step`,
       type: 'object',
-      properties: { with: { title: `\`with\` of ${name}`, ...templated(input) } },
-      ...(mandatory ? { required: ['with'] } : {}),
+      properties: { with: { title: `\`with\` of ${name}`, description, ...templated(input) } },
+      ...(needed.length > 0 ? { required: ['with'] } : {}),
     },
   );
 }
@@ -220,7 +255,7 @@ function requiredOf(fields: Record<string, Field>): string[] {
 function fieldSchema(field: Field, name: string): JsonObject {
   const description = { description: field.summary };
   const own = field.schema ?? {};
-  if (field.kind === 'steps') return reference('steps');
+  if (field.kind === 'steps') return described('steps', field.summary);
   if (field.kind === 'group') {
     const fields = field.fields ?? {};
     return { ...closed(`\`${name}\``, fieldSchemas(fields), requiredOf(fields)), ...description };
@@ -230,15 +265,17 @@ function fieldSchema(field: Field, name: string): JsonObject {
       type: 'object',
       minProperties: 1,
       ...own,
+      ...description,
       propertyNames: idSchema,
       additionalProperties: reference('steps'),
     };
   if (field.kind === 'cases') {
-    const item = closed('a case', { when: reference('expression'), steps: reference('steps') }, ['when', 'steps']);
-    return { type: 'array', minItems: 1, ...own, items: item };
+    const when = described('expression', 'The condition; the first case whose condition is true is taken.');
+    const item = closed('a case', { when, steps: described('steps', 'Steps of the case.') }, ['when', 'steps']);
+    return { type: 'array', minItems: 1, ...own, items: item, ...description };
   }
-  if (field.kind === 'expression') return reference('expression');
-  if (field.kind === 'duration') return reference('duration');
+  if (field.kind === 'expression') return described('expression', field.summary);
+  if (field.kind === 'duration') return described('duration', field.summary);
   if (field.kind === 'duration_template') {
     return { anyOf: [reference('duration'), reference('template')], $comment: 'or a template', ...description };
   }

@@ -18,8 +18,13 @@ export const fail: StepType = {
         required: ['code', 'message'],
         additionalProperties: false,
         properties: {
-          code: { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 64 },
-          message: { type: 'string' },
+          code: {
+            type: 'string',
+            pattern: '^[a-z][a-z0-9_]*$',
+            maxLength: 64,
+            description: 'Your own code, such as `out_of_stock`; it becomes `error.code`.',
+          },
+          message: { type: 'string', description: 'What went wrong, for people.' },
         },
       },
     },

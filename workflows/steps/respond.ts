@@ -17,9 +17,9 @@ export const respond: StepType = {
         type: 'object',
         additionalProperties: false,
         properties: {
-          status: { type: 'integer', minimum: 200, maximum: 599 },
-          headers: { type: 'object', additionalProperties: { type: 'string' } },
-          body: {},
+          status: { type: 'integer', minimum: 200, maximum: 599, description: 'The status of the answer.' },
+          headers: { type: 'object', additionalProperties: { type: 'string' }, description: 'Its headers.' },
+          body: { description: 'Its body: text as it is, all else as JSON.' },
         },
       },
     },
