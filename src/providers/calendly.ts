@@ -3,8 +3,8 @@
 import { bodyText, fieldSettings } from './event-fields.ts';
 import type { Provider } from './provider.ts';
 import { bodyHash } from './senders.ts';
-import { hmacProof } from './signing/hmac.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
+import { toleranceSettings } from './signing/signed-time.ts';
+import { timedItemsProof } from './signing/timed-items.ts';
 
 export const calendly: Provider = {
   name: 'calendly',
@@ -22,16 +22,7 @@ export const calendly: Provider = {
   deliveryIdPlace: 'none is sent: the SHA-256 of the body',
   settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  ...hmacProof({
-    header: 'calendly-webhook-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    separator: ',',
-    prefix: 'v1=',
-    content: '{timestamp}.{body}',
-    timestamp: { prefix: 't=', unit: 's', toleranceMs: TOLERANCE_DEFAULT_MS },
-    key: 'utf8',
-  }),
+  ...timedItemsProof('calendly-webhook-signature'),
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'event'),

@@ -1,8 +1,8 @@
 // Mux: video assets, uploads and live streams. https://www.mux.com/docs/core/verify-webhook-signatures
 import { bodyText, fieldSettings } from './event-fields.ts';
 import type { Provider } from './provider.ts';
-import { hmacProof } from './signing/hmac.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
+import { toleranceSettings } from './signing/signed-time.ts';
+import { timedItemsProof } from './signing/timed-items.ts';
 
 export const mux: Provider = {
   name: 'mux',
@@ -23,16 +23,7 @@ export const mux: Provider = {
   deadlineMs: 5_000,
   settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  ...hmacProof({
-    header: 'mux-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    separator: ',',
-    prefix: 'v1=',
-    content: '{timestamp}.{body}',
-    timestamp: { prefix: 't=', unit: 's', toleranceMs: TOLERANCE_DEFAULT_MS },
-    key: 'utf8',
-  }),
+  ...timedItemsProof('mux-signature'),
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'type'),

@@ -1,8 +1,8 @@
 // Stripe events. https://docs.stripe.com/webhooks#verify-manually
 import { bodyText, fieldSettings } from './event-fields.ts';
 import type { Provider } from './provider.ts';
-import { hmacProof } from './signing/hmac.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
+import { toleranceSettings } from './signing/signed-time.ts';
+import { timedItemsProof } from './signing/timed-items.ts';
 
 export const stripe: Provider = {
   name: 'stripe',
@@ -20,17 +20,7 @@ export const stripe: Provider = {
   deliveryIdPlace: '`id` of the event',
   settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  ...hmacProof({
-    header: 'stripe-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    separator: ',',
-    // `v0=` items are of Stripe's test scheme and never accepted.
-    prefix: 'v1=',
-    content: '{timestamp}.{body}',
-    timestamp: { prefix: 't=', unit: 's', toleranceMs: TOLERANCE_DEFAULT_MS },
-    key: 'utf8',
-  }),
+  ...timedItemsProof('stripe-signature'),
   contentKinds: ['json'],
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'type'),

@@ -2,8 +2,8 @@
 // https://workos.com/docs/events/data-syncing/webhooks
 import { bodyText, fieldSettings } from './event-fields.ts';
 import type { Provider } from './provider.ts';
-import { hmacProof } from './signing/hmac.ts';
-import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
+import { toleranceSettings } from './signing/signed-time.ts';
+import { timedItemsProof } from './signing/timed-items.ts';
 
 export const workos: Provider = {
   name: 'workos',
@@ -21,16 +21,7 @@ export const workos: Provider = {
   deliveryIdPlace: '`id` of the event',
   settings: { ...fieldSettings, ...toleranceSettings() },
   needsSecret: true,
-  ...hmacProof({
-    header: 'workos-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    separator: ',',
-    prefix: 'v1=',
-    content: '{timestamp}.{body}',
-    timestamp: { prefix: 't=', unit: 'ms', toleranceMs: TOLERANCE_DEFAULT_MS },
-    key: 'utf8',
-  }),
+  ...timedItemsProof('workos-signature', 'ms'),
   contentKinds: ['json'],
   // Its documentation asks for 200 by name; anything else is retried up to 12 times in 3 days.
   success: { status: 200, body: 'id' },
