@@ -6,12 +6,6 @@ import type { FailureShape } from '../../workflows/activity-error.ts';
 import type { CallOptions } from '../../workflows/runtime.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** What a worker's failure carries besides what FailureShape reads. */
-interface WorkerFailure extends FailureShape {
-  nonRetryable: boolean;
-  nextRetryDelay: number | undefined;
-}
-
 /** A call that has failed for good, in the shape of Temporal's ActivityFailure. */
 export class CallFailure extends Error implements FailureShape {
   override name = 'ActivityFailure';
@@ -43,7 +37,7 @@ export async function makeAttempts(
 ): Promise<Json> {
   const { retry } = options;
   const endsAt = clock.now() + options.scheduleToCloseMs;
-  const first = attemptOfRun(call) ?? 1;
+  const first = call.attemptOfRun?.number ?? 1;
   let last: FailureShape | undefined;
   for (let number = first; ; number += 1) {
     const { takesMs, end } = attempt();
@@ -66,11 +60,6 @@ export async function makeAttempts(
   }
 }
 
-/** The number of the attempt where the run itself makes them (`retry.on`); undefined where Temporal does. */
-export function attemptOfRun(call: ConnectorCall): number | undefined {
-  return (call as { attemptOfRun?: { number: number } }).attemptOfRun?.number;
-}
-
 function endOf(end: () => Json): { output: Json } | { error: ConnectorError } {
   try {
     return { output: end() };
@@ -91,7 +80,7 @@ function outOfTime(last: FailureShape | undefined): FailureShape {
 }
 
 /** As the worker words it. */
-function applicationFailure(error: ConnectorError, number: number): WorkerFailure {
+function applicationFailure(error: ConnectorError, number: number): FailureShape {
   const { retryable, retryAfterMs, ...known } = error.details;
   return {
     name: 'ApplicationFailure',

@@ -35,7 +35,7 @@ export function isTaken(flow: Flow, branch: Branch, turns: Turns): boolean {
   const own = branch.step === undefined ? undefined : turns.get(branch.step);
   if (branch.kind === 'guard_holds') return (own?.ran ?? 0) > 0;
   if (branch.kind === 'guard_fails') return (own?.skipped ?? 0) > 0;
-  if (branch.kind === 'block') return began(turns, branch.first) > 0;
+  if (branch.kind !== 'unwritten') return began(turns, branch.first) > 0;
   // What nobody wrote was chosen whenever nothing that is written was.
   const written = outlineOf(flow).branches.filter(({ step, kind }) => step === branch.step && kind === 'block');
   const chosen = written.reduce((sum, { first }) => sum + began(turns, first), 0);

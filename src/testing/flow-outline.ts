@@ -10,8 +10,8 @@ export interface Branch {
   step: Step | undefined;
   /** `then`, `case_1`, `default`, a branch's name, `catch`; `if true` and `if false` of a guard. */
   name: string;
-  kind: 'block' | 'unwritten' | 'guard_holds' | 'guard_fails';
-  /** The first step in it, of a written block. */
+  kind: 'block' | 'undo' | 'unwritten' | 'guard_holds' | 'guard_fails';
+  /** The first step in it, of a block that is written. */
   first?: Step;
   line: number;
 }
@@ -75,12 +75,22 @@ function addSteps(outline: FlowOutline, steps: Step[]): void {
       outline.branches.push({ step, name: unwritten, kind: 'unwritten', line });
     }
     for (const block of blocks) addSteps(outline, block.steps);
+    addUndo(outline, step);
   }
 }
 
-function blockBranches(step: Step | undefined, blocks: Block[]): Branch[] {
+/** How the step is undone stands beside its verb; the verb `undo` holds no steps. */
+function addUndo(outline: FlowOutline, step: Step): void {
+  const undo: unknown = step['undo'];
+  if (!Array.isArray(undo) || step.verb === 'undo') return;
+  const steps = undo as Step[];
+  outline.branches.push(...blockBranches(step, [{ name: 'undo', steps }], 'undo'));
+  addSteps(outline, steps);
+}
+
+function blockBranches(step: Step | undefined, blocks: Block[], kind: Branch['kind'] = 'block'): Branch[] {
   return blocks.flatMap(({ name, steps: [first] }) =>
-    first === undefined ? [] : [{ step, name, kind: 'block' as const, first, line: first.line }],
+    first === undefined ? [] : [{ step, name, kind, first, line: first.line }],
   );
 }
 

@@ -119,7 +119,7 @@ function flowCoverageLines(coverage: FlowCoverage, paint: Paint): string[] {
   const lines = missedSteps.map(({ line, id, verb }) => `never ran    ${flow.file}:${line} ${id ?? verb}`);
   const never = missedBranches
     // A block is told by its first step, which never ran.
-    .filter(({ kind, first }) => kind !== 'block' || !missedSteps.includes(first!))
+    .filter(({ first }) => first === undefined || !missedSteps.includes(first))
     .map(({ line, step, name }) => `never taken  ${flow.file}:${line} ${step?.id ?? step?.verb ?? flow.flow}: ${name}`);
   return [head, ...[...lines, ...never].map((line) => paint('red', `          ${line}`))];
 }

@@ -3,7 +3,7 @@ import { activityError, retryAdvice } from '../../workflows/activity-error.ts';
 import type { ConnectorCall, Json, JsonObject, RunResponse, Step } from '../../workflows/definition.ts';
 import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
-import { attemptOfRun, CallFailure, makeAttempts } from './attempts.ts';
+import { CallFailure, makeAttempts } from './attempts.ts';
 import { countTurn, type Turns } from './coverage.ts';
 import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
@@ -42,6 +42,9 @@ export interface TestRuntimeParts {
 /** Steps that one run may take: far over what a flow in production does before it continues as new. */
 const STEPS_MAX = 1_000_000;
 
+/** How workflows/attempts.ts labels its timers between attempts, which are no waits of the author's. */
+const RETRY_PAUSE = 'before attempt ';
+
 /** A Runtime and what it records. */
 export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; recording: Recording } {
   const { clock, workflowId } = parts;
@@ -58,8 +61,8 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
     uuid: () => numberedUuid((uuids += 1)),
     historyEvents: () => 0,
     ready: () => undefined,
-    sleep(ms) {
-      if (isWait) recording.waits.push(ms);
+    sleep(ms, summary) {
+      if (isWait && !summary.startsWith(RETRY_PAUSE)) recording.waits.push(ms);
       isWait = false;
       return clock.sleep(ms);
     },
@@ -114,7 +117,7 @@ async function mockedCall(
 
 /** Attempts that the run itself makes are one call: they have one key. */
 function recordedCall({ calls }: Recording, call: ConnectorCall, input: JsonObject, atMs: number): MadeCall {
-  const known = attemptOfRun(call) === undefined ? undefined : calls.find(({ key }) => key === call.idempotencyKey);
+  const known = call.attemptOfRun === undefined ? undefined : calls.find(({ key }) => key === call.idempotencyKey);
   if (known !== undefined) return known;
   const made: MadeCall = {
     step: call.run.step,

@@ -199,3 +199,25 @@ test('an output that the connector could never give fails the case', async () =>
   );
   assert.deepEqual(wrong['what is left out is filled in'], []);
 });
+
+test('attempts that the run makes itself, by `retry.on` and `retry.until`, are one call', async () => {
+  const flow = flowOf(
+    `${ASK}    retry: { max_attempts: 4, delay: 10s, backoff: 2, on: error.status == 404, until: error.body == "gone" }\n`,
+  );
+  const cases = casesOf(`  - name: a 404 is tried again
+    mocks: { ask: [{ status: 404, times: 2 }, { status: 200, body: done }] }
+    expect: { calls: [{ step: ask, attempts: 3 }], took: 30s, waits: [] }
+  - name: until it is gone
+    mocks: { ask: [{ status: 404 }, { status: 404, body: gone }] }
+    expect: { calls: [{ attempts: 2 }], error: { code: http_status, attempt: 2, body: gone } }
+  - name: a 503 is not
+    mocks: { ask: { status: 503 } }
+    expect: { calls: [{ attempts: 1 }], error: { status: 503 } }
+`);
+
+  assert.deepEqual((await testDemo(flow, cases)).wrong, {
+    'a 404 is tried again': [],
+    'until it is gone': [],
+    'a 503 is not': [],
+  });
+});
