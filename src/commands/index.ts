@@ -2,8 +2,10 @@
 import type { AddCommand } from './command.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
+import { addGraph } from './graph.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
+import { addRuns } from './runs.ts';
 import { addSchema } from './schema.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
@@ -17,8 +19,10 @@ export const commands: AddCommand[] = [
   addServe,
   addValidate,
   addSchema,
+  addGraph,
   addTest,
   addRun,
+  addRuns,
   addVerify,
   addSend,
   addSources,
