@@ -44,11 +44,6 @@ export function outlineOf(flow: Flow): FlowOutline {
   return outline;
 }
 
-/** The step with this id; undefined when there is none. */
-export function stepWithId(flow: Flow, id: string): Step | undefined {
-  return outlineOf(flow).steps.find((step) => step.id === id);
-}
-
 /** How a branch is named in `taken`: `STEP.BRANCH`, or `catch` and `finally` of the flow. Undefined where the step has no id. */
 export function branchName({ step, name }: Branch): string | undefined {
   if (step === undefined) return name;
