@@ -52,6 +52,20 @@ describe('the promises of a run', () => {
     assert.equal(await promisesOf([...times(50, set), ...times(20, inside), ...times(20, skipped)]), none);
   });
 
+  it('are no more for any number of iterations that wait for nothing', async () => {
+    const loop = (most: number): StepDraft => ({
+      verb: 'while',
+      while: `vars.n < ${most}`,
+      steps: [
+        { verb: 'set', set: { n: '${{ vars.n + 1 }}' }, line: 2 },
+        { verb: 'next', next: true, guard: 'vars.n % 2 == 0', line: 3 },
+      ],
+    });
+    const few = await promisesOf([loop(2)]);
+    assert.ok(few > 0);
+    assert.equal(await promisesOf([loop(150)]), few);
+  });
+
   it('are few for every call', async () => {
     const two = await promisesOf(times(2, say(1)));
     const twelve = await promisesOf(times(12, say(1)));
