@@ -1,10 +1,19 @@
-// `hookline run FLOW`: starts a run on a Hookline that is up, through its inbox, and with --wait waits for its end.
+// `hookline run FLOW`: starts a run on a Hookline that is up, through its inbox, and with --wait follows it to its end.
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { CommandError, commandSettings } from './command.ts';
 
 const WAIT_POLL_MS = 250;
 /** The server holds the question for so long when there is no result yet. */
 const WAIT_SECONDS = 20;
+
+interface Flags {
+  input?: string;
+  event?: string;
+  wait?: boolean;
+  url?: string;
+}
 
 interface Started {
   id: string;
@@ -19,13 +28,14 @@ export function addRun(program: Command): void {
     .command('run')
     .description('Start a run of a flow on the Hookline that is running')
     .argument('<flow>', "the flow's name")
-    .option('--input <json>', 'input as JSON', '{}')
-    .option('--wait', 'wait for the end of the run and print its output')
+    .option('--input <json>', 'input as JSON (default: {})')
+    .option('--event <file>', 'the body of the event, which is the input, as a JSON file; - reads stdin')
+    .option('--wait', 'follow the run step by step to its end and print its output')
     .option('--url <url>', 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)')
-    .action(async (flow: string, flags: { input: string; wait?: boolean; url?: string }) => {
+    .action(async (flow: string, flags: Flags) => {
       const settings = commandSettings({}, '.env');
       const base = (flags.url ?? settings.publicUrl ?? `http://127.0.0.1:${settings.port}`).replace(/\/$/, '');
-      const input = parseInput(flags.input);
+      const input = await readInput(flags);
       const headers: Record<string, string> = { 'content-type': 'application/json' };
       if (settings.apiToken !== undefined) headers['authorization'] = `Bearer ${settings.apiToken}`;
       const started = (await call(base, `/api/flows/${encodeURIComponent(flow)}/runs`, {
@@ -34,15 +44,36 @@ export function addRun(program: Command): void {
         body: JSON.stringify(input),
       })) as { status: number; body: Started };
       process.stdout.write(`run ${started.body.run}${started.body.ui ? `\n${started.body.ui}` : ''}\n`);
-      if (flags.wait) await waitForResult(base, started.body.result);
+      if (flags.wait !== true) return;
+      const { followHere } = await import('./run-follow.ts');
+      await followHere(settings, started.body.run, process.stderr, started.body.ui);
+      await waitForResult(base, started.body.result);
     });
 }
 
-function parseInput(text: string): unknown {
+async function readInput({ input, event }: Flags): Promise<unknown> {
+  if (input !== undefined && event !== undefined) throw new CommandError('Give either --input or --event', 2);
+  if (event === undefined) return parseInput('--input', input ?? '{}');
+  return parseInput(event === '-' ? 'stdin' : event, await readText(event));
+}
+
+async function readText(file: string): Promise<string> {
+  if (file === '-') return readAll(process.stdin);
   try {
-    return JSON.parse(text);
+    return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CommandError(`--input is not JSON: ${(error as Error).message}`, 2);
+    throw new CommandError(
+      `--event: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+      2,
+    );
+  }
+}
+
+function parseInput(name: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new CommandError(`${name} is not JSON: ${(error as Error).message}`, 2);
   }
 }
 

@@ -39,7 +39,8 @@ export function stepsOf(events: HistoryEvent[], pending: PendingCall[]): RunStep
   for (const call of pending) {
     const scheduled = calls.get(call.activityId ?? undefined);
     const step = scheduled === undefined ? undefined : steps.get(String(scheduled.eventId));
-    if (step === undefined) continue;
+    // What was asked a moment ago may have ended since.
+    if (step === undefined || step.endedAt !== undefined) continue;
     step.attempts = call.attempt ?? 1;
     step.error = call.lastFailure ? failureText(call.lastFailure) : undefined;
     step.state = call.state === STARTED ? 'running' : 'retrying';

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { showSteps } from '../../src/commands/live-steps.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
 import { runCommands, type CommandRunner } from './runs-lab.ts';
@@ -37,6 +38,23 @@ steps:
     wait: 1h
 finally:
   - { uses: http.request, connection: crm, with: { method: POST, url: /tidy } }
+`,
+  'by-hand.yaml': `
+flow: by-hand
+triggers: [{ manual: true }]
+steps:
+  - id: stock
+    uses: http.request
+    connection: crm
+    retry: { delay: 2500ms }
+    with: { method: POST, url: /stock, body: "\${{ event.body }}" }
+  - id: breathe
+    wait: 300ms
+  - id: tell
+    uses: http.request
+    connection: crm
+    with: { method: POST, url: /tell }
+output: "\${{ steps.stock.output.body.number }}"
 `,
   'connections.yaml': `
 connection: crm
@@ -208,4 +226,52 @@ test('what cannot be done is explained', async () => {
   await commands.run(['runs', 'cancel', run]);
   const noStep = await commands.run(['runs', 'rerun', run, '--from', 'paus']);
   assert.match(noStep.stderr, /`paus` is no step that called or waited .* there is: pause/);
+});
+
+test('a run that is waited for is followed step by step, with its tries; its output alone is on stdout', async () => {
+  harness.outside.on('POST /crm/stock', { status: 503 }, { body: { number: 7 } });
+  const file = join(folder, 'event.json');
+  await writeFile(file, '{ "wanted": 3 }');
+  const ended = await commands.run(['run', 'by-hand', '--event', file, '--wait', '--url', harness.hookline.url]);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^run by-hand\/manual~\S+\nhttp:\S+\/workflows\/by-hand%2Fmanual~\S+\n7\n$/);
+  assert.deepEqual(harness.outside.callsTo('POST /crm/stock')[1]?.body, { wanted: 3 });
+  const lines = ended.stderr.split('\n');
+  const at = (pattern: RegExp): number => lines.findIndex((line) => pattern.test(line));
+  const order = [
+    /^retrying +stock  http\.request  \S+  try 2  http_status: /,
+    /^completed +stock .* 2 tries$/,
+    /^waiting +breathe  wait$/,
+  ];
+  const places = [...order, /^completed +breathe/, /^completed +tell/].map(at);
+  assert.ok(
+    places.every((place) => place >= 0),
+    ended.stderr,
+  );
+  assert.deepEqual(
+    [...places].sort((one, other) => one - other),
+    places,
+  );
+});
+
+test('a run that fails while it is followed ends the command with its error', async () => {
+  harness.outside.on('POST /crm/stock', { status: 400 });
+  const args = ['run', 'by-hand', '--input', '{}', '--wait', '--url', harness.hookline.url];
+  const { code, stderr, stdout } = await commands.run(args);
+  assert.equal(code, 1);
+  assert.match(stderr, /^failed +stock  http\.request  \S+  http_status: /m);
+  assert.match(stderr, /^the run did not complete: http_status: step `stock` \(\S+by-hand\.yaml:5\): /m);
+  assert.match(stdout, /"code": "run_failed"/);
+});
+
+test('on a terminal steps are shown in place', async () => {
+  const written: string[] = [];
+  const live = showSteps({ isTTY: true, columns: 40, write: (text) => written.push(text) });
+  const step = { event: '5', label: 'charge', kind: 'http.request', attempts: 1, startedAt: 0 };
+  live.show([{ ...step, state: 'running' }]);
+  await eventually('it is drawn', () => written.length > 0);
+  live.show([{ ...step, state: 'failed', endedAt: 1_500, error: 'http_status: it answered 500 and a long text' }]);
+  live.end();
+  assert.match(written[0]!, /^running +charge  http\.request/);
+  assert.equal(written.at(-1), '\u001b[1A\u001b[Jfailed      charge  http.request  1.5s…\n');
 });
