@@ -1,6 +1,5 @@
 // One Hookline process: wires store, flows, receiver, engine and dispatcher together, and takes them apart again in order.
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -28,6 +27,8 @@ import { runLink } from './temporal/links.ts';
 import { keepSchedules, type Schedules, type UpcomingTime } from './temporal/schedules.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { createReceiver } from './server/app.ts';
+import { listen, urlOf } from './server/listening.ts';
+import { createWaiting } from './waiting.ts';
 
 /** What a process does: everything, only receiving (with the inbox and dispatch), or only running. */
 export type Role = 'all' | 'receiver' | 'worker';
@@ -76,13 +77,22 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   const lock = await lockDataDir(settings.dataDir);
   const undo: (() => Promise<unknown>)[] = [() => lock.release()];
   try {
-    const store = await openSqliteStore({ file: join(settings.dataDir, SQLITE_FILE), logger });
+    const file = join(settings.dataDir, SQLITE_FILE);
+    const store = await openSqliteStore({ file, logger, onWakes: () => waiting.wake() });
     undo.push(() => store.close());
     const rejections = createRejectionLog({ store, logger });
     // Temporal is there later than the receiver.
     const late: { engine?: Engine; dispatcher?: Dispatcher; schedules?: Schedules } = {};
-    const flows = await openFlows(options, () => late.schedules?.changed());
+    const flows = await openFlows(options, () => {
+      late.schedules?.changed();
+      void waiting.declare();
+    });
     undo.push(async () => flows.close());
+    const client = (): Client | undefined => late.engine?.client();
+    const { deliveryDays } = settings;
+    const waiting = createWaiting({ store, client, catalog: flows.current, logger, deliveryDays });
+    undo.push(() => waiting.stop());
+    await waiting.declare();
 
     const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
     const worker = options.role === 'all';
@@ -152,7 +162,9 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       schedules.changed();
       if (await recover(store, lock, logger)) lock.recovered();
       releaseStartMemory();
-      if (settings.dispatch) dispatching.start();
+      if (!settings.dispatch) return;
+      dispatching.start();
+      waiting.start();
     });
     ready.catch(() => undefined); // Stopped before Temporal ever was there.
 
@@ -169,6 +181,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         ['schedules', () => schedules.stop()],
         ['rejections', () => rejections.stop()],
         ['dispatcher', () => dispatching.stop()],
+        ['waiting', () => waiting.stop()],
         ...running.stopSteps,
         ['retention', () => retention.stop()],
         ['flows', () => flows.close()],
@@ -186,8 +199,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
 async function recover(store: Store, lock: DataDirLock, logger: Logger): Promise<boolean> {
   if (!lock.uncleanStop) return true;
   try {
-    const starts = await store.reopenStarts(Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS);
-    logger.info({ starts }, 'the last stop was unclean; recent starts are sent again, which repeats nothing');
+    const since = Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS;
+    const starts = await store.reopenStarts(since);
+    const wakes = await store.reopenWakes(since);
+    logger.info({ starts, wakes }, 'the last stop was unclean; recent starts are sent again, which repeats nothing');
     return true;
   } catch (error) {
     logger.error({ reason: (error as Error).message }, 'recent starts could not be sent again after an unclean stop');
@@ -269,30 +284,4 @@ function configValues(options: HooklineOptions, names: string[]): JsonObject {
 /** The key that signs result URLs; made once and kept in the store, so that URLs outlive restarts. */
 async function resultKey(store: Store): Promise<string> {
   return store.setIfAbsent(RESULT_KEY_SETTING, randomBytes(32).toString('hex'));
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} is taken; set HOOKLINE_PORT to another one`);
-  if (error.code === 'EACCES')
-    return new Error(`Port ${port} may not be used by this user; set HOOKLINE_PORT to one above 1023`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new Error(`${host} is no address of this machine; set HOOKLINE_HOST`);
-  }
-  return error;
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

@@ -1,4 +1,6 @@
 // The activities that are not connectors: what runs and schedules ask of Hookline itself. All that they begin goes through the inbox.
+import { createStoreCalls } from '../activities/store-calls.ts';
+import { createEmit } from './emit.ts';
 import type { Engine } from './engine.ts';
 import type { Catalog } from './flow/catalog.ts';
 import { createCommitEvent } from './inbox/commit-event.ts';
@@ -17,5 +19,14 @@ export interface OwnActivityDeps {
 /** By activity type. */
 export function createOwnActivities({ store, catalog, engine, accepted }: OwnActivityDeps): object {
   const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
-  return { ...createScheduleActivities({ catalog, store, commitEvent, client: () => engine()?.client() }) };
+  const emit = createEmit({ catalog, clock: Date.now, commitEvent });
+  return {
+    ...createStoreCalls({
+      registerWaiter: store.registerWaiter,
+      lookBack: store.lookBack,
+      forgetWaiter: store.forgetWaiter,
+      emit,
+    }),
+    ...createScheduleActivities({ catalog, store, commitEvent, client: () => engine()?.client() }),
+  };
 }

@@ -3,6 +3,7 @@
 import { callByRules, hasRules } from './attempts.ts';
 import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import { call, retryOf, wait, waitUntil } from './effects.ts';
+import { emitEvent } from './emit-event.ts';
 import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
 import { fanOut } from './fan-out.ts';
 import { decide, nodeInside, type JournalNode } from './journal.ts';
@@ -14,6 +15,7 @@ import { createFrame, pendingOf, type Frame, type Run } from './run.ts';
 import { after, lastly, type Soon } from './soon.ts';
 import type { ProtectedSteps, StepContext } from './step-context.ts';
 import { errorJson, failStep } from './step-failure.ts';
+import { waitForEvent } from './wait-for-event.ts';
 
 /** Runs a list of steps; run-steps.ts hands itself in. */
 export type RunSteps = (run: Run, steps: Step[], frame: Frame, path: string, node: JournalNode) => Soon<Json>;
@@ -29,6 +31,7 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
     condition: (text) => evaluateCondition(text, scope),
     render: (template) => renderTemplate(template, scope) ?? null,
     decide: (name, make) => decide(node, name, make),
+    decided: (name) => node.decided?.[name],
     assign(values) {
       run.vars = { ...run.vars, ...values };
     },
@@ -39,6 +42,8 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
       const retry = retryOf(place);
       return hasRules(retry) ? callByRules(place, request, retry) : call(place, request);
     },
+    waitForEvent: (awaited) => waitForEvent(place, awaited),
+    emit: (type, body) => emitEvent(place, type, body),
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
     loop: (parts) => runLoop(place, runSteps, parts),

@@ -171,3 +171,5 @@ export const WORKFLOW_TYPE = 'runFlow';
 export const TASK_QUEUE = 'hookline';
 /** Name of the update that waits for a run's answer (`respond: result` with a `respond` verb). */
 export const RESPONSE_UPDATE = 'response';
+/** Name of the signal that tells a run of an event it waits for (see wakes.ts for what it carries). */
+export const WAKE_SIGNAL = 'wake';

@@ -102,7 +102,7 @@ export function takeTurn(run: Run): Soon<void> {
 }
 
 /** The gate of every effect. Throws StepFailure with `run_too_long` when history is nearly full. */
-function enter(run: Run): Soon<void> {
+export function enter(run: Run): Soon<void> {
   run.stepsInOneGo = 0;
   return after(run.runtime.ready(), () => checkHistory(run));
 }

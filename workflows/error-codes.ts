@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   flow_timeout: "The flow's `timeout` was over before its steps ended.",
   already_responded: 'A second `respond` was reached; a sender is answered once.',
   run_too_long: 'The run has so much history that it may start nothing new; split it into several runs.',
+  emit_too_deep: 'Events of flows started one another too often in a row: probably a circle.',
   no_response: 'The run ended, by a failure or cancellation, before it answered.',
   run_failed: 'The run failed before it answered; the cause is in the message.',
   http_status: 'The service answered with a status that means failure; `status`, `headers` and `body` are its answer.',

@@ -14,11 +14,14 @@ import { createRun, rootFrame, type Continuation, type Frame, type Run } from '.
 import type { Runtime } from './runtime.ts';
 import { after, type Soon } from './soon.ts';
 import { errorJson, StepFailure } from './step-failure.ts';
+import type { Wake } from './wakes.ts';
 
 /** A run that can be looked at while it goes on. */
 export interface Interpretation {
   /** Resolves with the run's result; rejects with StepFailure, a cancellation, or an error of the interpreter's own. */
   result: Promise<RunResult>;
+  /** Tells the run of an event that it waits for. Repeats and what it does not wait for change nothing. */
+  wake(wake: Wake): void;
   /** Where the run is; taken when nothing is in flight, it is all that a continuation needs. */
   position(): Continuation;
 }
@@ -31,7 +34,7 @@ export function interpret(input: RunInput, runtime: Runtime, continued?: Continu
     );
   }
   const run = createRun(input, runtime, continued);
-  return { result: wholeRun(run, continued === undefined), position: () => positionOf(run) };
+  return { result: wholeRun(run, continued === undefined), wake: run.wakes.deliver, position: () => positionOf(run) };
 }
 
 /** `step \`charge\` (flows/x.yaml:12), item 3: what went wrong`: an error with its place, as people read it. */
@@ -114,5 +117,7 @@ function rendered<T>(work: () => T): T {
 function positionOf(run: Run): Continuation {
   const position: Continuation = { startedAt: run.runtime.startedAt, journal: run.journal, vars: run.vars };
   if (run.response !== undefined) position.response = run.response;
+  const waits = run.wakes.position();
+  if (waits !== undefined) position.waits = waits;
   return position;
 }

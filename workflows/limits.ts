@@ -40,6 +40,10 @@ export const ITERATIONS_MAX = 1_000_000;
 export const WAIT_UNTIL_MS_MIN = 946_684_800_000;
 /** History events after which a run starts nothing new. Temporal terminates a run at 51,200. */
 export const HISTORY_EVENTS_MAX = 20_000;
+/** Events of flows that start one another in a row: an exchange that nobody meant to be endless ends. */
+export const EMIT_DEPTH_MAX = 100;
+/** How long a run tries to tell the store that a wait is over; after that it expires there, or is swept. */
+export const FORGET_TIMEOUT_MS = 30 * SECOND_MS;
 /** Summaries longer than this are refused by the server (400 by default); bytes of UTF-8. */
 export const SUMMARY_BYTES_MAX = 200;
 /** A `cause` chain is cut here, so that failing handlers in a loop cannot grow an error without end. */

@@ -9,6 +9,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  defineSignal,
   defineUpdate,
   isCancellation,
   proxySinks,
@@ -23,6 +24,7 @@ import {
 import { activityError, retryAdvice } from './activity-error.ts';
 import {
   RESPONSE_UPDATE,
+  WAKE_SIGNAL,
   type ConnectorCall,
   type Json,
   type RunInput,
@@ -34,6 +36,7 @@ import type { Continuation } from './run.ts';
 import type { CallOptions, Runtime } from './runtime.ts';
 import type { Soon } from './soon.ts';
 import { StepFailure } from './step-failure.ts';
+import type { Wake } from './wakes.ts';
 
 /** What a worker must offer to runs (`callDuringReplay: false`): the dispatcher's loop learns here that a run stopped occupying it. */
 export interface RunSinks extends Sinks {
@@ -45,6 +48,8 @@ export interface RunSinks extends Sinks {
 
 /** Waits for the run's answer; refused with the run's error when the run ends without one. */
 const responseUpdate = defineUpdate<RunResponse>(RESPONSE_UPDATE);
+/** Tells the run of an event that it waits for; may come more than once. */
+const wakeSignal = defineSignal<[Wake]>(WAKE_SIGNAL);
 
 /** What the answer to the sender and continue-as-new need to know about the run. */
 interface RunState {
@@ -80,6 +85,7 @@ export async function runFlow(input: RunInput, continued?: Continuation): Promis
   setHandler(responseUpdate, () => awaitResponse(state));
   const runtime = createRuntime(state, continued, () => runs.settled(workflowId, 'waiting'));
   const run = interpret(input, runtime, continued);
+  setHandler(wakeSignal, run.wake);
   try {
     const result = await resultOf(input, run, state);
     state.response ??= result.response;
@@ -186,6 +192,12 @@ function call(state: RunState, request: ConnectorCall, options: CallOptions): Pr
   );
 }
 
+async function until(holds: () => boolean, ms: number | undefined, summary: string): Promise<boolean> {
+  if (ms !== undefined) return ms > 0 ? condition(holds, ms, { summary }) : holds();
+  await condition(holds);
+  return true;
+}
+
 /** A scope awaits what its work gives, so the work may end at once, which the scope's type does not say. */
 function awaited<T>(work: () => Soon<T>): () => Promise<T> {
   return work as () => Promise<T>;
@@ -203,6 +215,7 @@ function createRuntime(state: RunState, continued: Continuation | undefined, fir
     historyEvents: () => workflowInfo().historyLength,
     ready: () => ready(state),
     sleep: (ms, summary) => sleep(ms, { summary }),
+    until: (holds, ms, summary) => until(holds, ms, summary),
     call: (request, options) => call(state, request, options),
     setDetails: (text) => setCurrentDetails(text),
     respond(response) {

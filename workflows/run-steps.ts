@@ -34,7 +34,7 @@ function runStep(place: Place): Soon<Json> {
   if (type === undefined) throw new Error(`unknown verb ${step.verb}`);
   return settle(
     () => after(takeTurn(run), () => runGuarded(place, type)),
-    (output) => end(place, output === SKIPPED ? 'skipped' : 'completed', output === SKIPPED ? null : output),
+    (output) => (output === SKIPPED ? end(place, 'skipped', null) : end(place, statusOf(node), output)),
     (thrown) => endFailed(place, thrown),
   );
 }
@@ -67,7 +67,12 @@ function runTimed(place: Place, type: StepType): Soon<Json> {
   return withDeadline(run.runtime, deadline, work);
 }
 
-function end(place: Place, status: 'completed' | 'skipped', output: Json): Json {
+/** A step may end well although its time was over: `wait_for` with `on_timeout`. */
+function statusOf({ decided }: JournalNode): 'completed' | 'timed_out' {
+  return decided?.['timed out'] === true ? 'timed_out' : 'completed';
+}
+
+function end(place: Place, status: 'completed' | 'skipped' | 'timed_out', output: Json): Json {
   bind(place, status, output, null);
   finish(place.node, { output });
   return output;

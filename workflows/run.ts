@@ -6,6 +6,7 @@ import type { JournalNode, Results } from './journal.ts';
 import { CALLS_IN_FLIGHT_MAX } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSemaphore, type Semaphore } from './semaphore.ts';
+import { createWakes, type WaitsPosition, type Wakes } from './wakes.ts';
 
 /** What a run hands to its continuation, so that it goes on where it was. */
 export interface Continuation {
@@ -14,6 +15,8 @@ export interface Continuation {
   journal: JournalNode;
   vars: JsonObject;
   response?: RunResponse;
+  /** Absent when the run never waited for an event. */
+  waits?: WaitsPosition;
 }
 
 export interface Run {
@@ -30,6 +33,8 @@ export interface Run {
   fannedOut: number;
   /** Calls in flight, over all nested blocks. */
   calls: Semaphore;
+  /** Events that came for its waits. */
+  wakes: Wakes;
   /** `steps` as it is before an iteration of these steps. */
   pending: Map<Step[], JsonObject>;
 }
@@ -61,6 +66,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     stepsInOneGo: 0,
     fannedOut: 0,
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
+    wakes: createWakes(continued?.waits),
     pending: new Map(),
   };
 }

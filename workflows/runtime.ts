@@ -39,6 +39,11 @@ export interface Runtime {
   ready(): Soon<void>;
   /** Durable timer. Rejects with a cancellation when its scope is cancelled. */
   sleep(ms: number, summary: string): Promise<void>;
+  /**
+   * Waits until `holds` says true, which only a wake can change, at most `ms` (undefined: for ever). False when the time was over.
+   * Rejects with a cancellation when its scope is cancelled.
+   */
+  until(holds: () => boolean, ms: number | undefined, summary: string): Promise<boolean>;
   /** Makes a call; rejects with StepFailure (its `step` null) or a cancellation. */
   call(call: ConnectorCall, options: CallOptions): Promise<Json>;
   /** Shows what the run does now. */

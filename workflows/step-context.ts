@@ -4,6 +4,7 @@ import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
 import type { Loop } from './loop.ts';
 import type { Soon } from './soon.ts';
+import type { AwaitedEvents } from './wait-for-event.ts';
 
 /** Steps with a handler and a clean-up. */
 export interface ProtectedSteps {
@@ -32,6 +33,8 @@ export interface StepContext {
   render(template: Template): Json;
   /** Makes a decision once: a continued run gets the same one. The name is unique in the step. */
   decide<T extends Json>(name: string, make: () => T): T;
+  /** What was decided under this name; undefined when nothing was. */
+  decided(name: string): Json | undefined;
   /** Replaces vars. */
   assign(values: JsonObject): void;
   /** Answers the sender; a failure (`already_responded`) the second time. */
@@ -42,6 +45,10 @@ export interface StepContext {
   waitUntil(at: number): Soon<void>;
   /** Makes a call within the step's timeouts and retry; the result is what the connector returned. */
   call(request: CallRequest): Soon<Json>;
+  /** Waits for an event; undefined when its time was over first. */
+  waitForEvent(awaited: AwaitedEvents): Soon<Json | undefined>;
+  /** Emits an event; the result is its `{id, type}`. */
+  emit(type: Json, body: Json): Soon<Json>;
   /** Runs steps whose ids are bound in the same table; the result is the last one's output. */
   runBlock(name: string, steps: Step[]): Soon<Json>;
   /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */

@@ -42,7 +42,11 @@ export function checkTriggers(
       );
     }
     if (kinds.length === 0 && document.report.problems.length === problems) {
-      document.report.add('missing_field', document.valuePlace(path), 'a trigger needs `webhook`, `event`, `schedule` or `manual`');
+      document.report.add(
+        'missing_field',
+        document.valuePlace(path),
+        'a trigger needs `webhook`, `event`, `schedule` or `manual`',
+      );
     }
     if (kinds[0] === 'webhook') checkSource(document, raw, path, 'webhook', options);
     if (kinds[0] === 'event') checkEventTrigger(document, raw, path, names);
@@ -73,12 +77,12 @@ function checkEventTrigger(
 ): void {
   const source = raw['source'];
   if (source === undefined) {
-    const hint = 'Add `source: NAME` to listen on a source; events without one come with `emit`.';
+    if (raw['respond'] !== 'result') return;
     return document.report.add(
-      'not_supported',
-      document.keyPlace([...path, 'event']),
-      'an `event` trigger without `source` is not supported in this version yet',
-      hint,
+      'impossible_combination',
+      document.valuePlace([...path, 'respond']),
+      'nobody waits for the answer to an event that a flow emits',
+      'Leave `respond` out, or add `source: NAME`.',
     );
   }
   if (typeof source !== 'string') return;

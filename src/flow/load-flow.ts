@@ -12,6 +12,7 @@ import type { Shapes } from './check-properties.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkSecretSet } from './check-secrets.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
+import { checkWaits } from './check-waits.ts';
 import type { FlowDocument } from './document.ts';
 import { flowSites } from './expression-sites.ts';
 import { definitionBytesMax } from './limits.ts';
@@ -37,6 +38,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkTriggers(document, raw, names, options);
   checkSchedules(document, raw);
   checkUses(document, raw, blocks, names);
+  checkWaits(document, raw, blocks, names);
   const sites = flowSites(document, raw, blocks);
   const inline = inlineSources(loading, document, raw);
   const sourceNamed = (name: string) => inline.find((source) => source.name === name) ?? catalog.sources.get(name);

@@ -2,6 +2,7 @@
 // document never keeps another from loading.
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from './catalog.ts';
+import { checkEmitted } from './check-waits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { brokenNames, documentKind, type DocumentKind } from './document-kind.ts';
 import { type FlowDocument, readDocuments } from './document.ts';
@@ -42,6 +43,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
   for (const each of of('connection')) loadConnection(loading, each);
   for (const each of of('flow')) loadFlow(loading, each);
   checkListeners(known, options.isWhole === true && unread === 0);
+  checkEmitted(known);
   for (const { document } of known) {
     if (document.report.broken()) noteBroken(loading, document);
   }

@@ -1,6 +1,7 @@
 // What is passed on while files are loaded: options, the catalog so far, the names that are taken. No checks here.
 import { createHash } from 'node:crypto';
 import type { Flow, JsonObject } from '../../workflows/definition.ts';
+import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import type { Catalog } from './catalog.ts';
 import type { DocumentKind } from './document-kind.ts';
 import type { FlowDocument } from './document.ts';
@@ -49,6 +50,7 @@ export function definitionHash(definition: Flow): string {
 const RESERVED_SOURCES: ReadonlyMap<string, string> = new Map([
   ['manual', 'runs started by hand'],
   ['schedule', 'runs started by schedules'],
+  [EMIT_SOURCE, 'those that flows emit'],
 ]);
 
 /** Reports a name that is taken or reserved; true when it was free. */

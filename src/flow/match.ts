@@ -71,8 +71,8 @@ function rank({ outcome }: Match): number {
   return ['filtered', 'filter_failed', 'matched'].indexOf(outcome);
 }
 
-/** `parts` are a pattern's texts between its `*`. Linear in the length of the type. */
-function matchesPattern(parts: string[], type: string): boolean {
+/** Whether a type follows a pattern. `parts` are the pattern's texts between its `*`. Linear in the length of the type. */
+export function matchesPattern(parts: string[], type: string): boolean {
   const first = parts[0] ?? '';
   const last = parts[parts.length - 1] ?? '';
   if (parts.length === 1) return type === first;

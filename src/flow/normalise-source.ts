@@ -1,5 +1,6 @@
 // Makes sources, triggers and connections from documents that have passed all checks. Pure; reports nothing.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import { fieldSettings } from '../providers/event-fields.ts';
 import { findProvider } from '../providers/index.ts';
 import type { Connection, DeliveryMethod, Overlap, Schedule, Source, SourceAuth, Trigger } from './catalog.ts';
@@ -64,7 +65,7 @@ export function triggerOf(raw: JsonObject): Trigger {
   const types = raw['event'] ?? raw['events'];
   return withoutUndefined({
     kind: isManual ? ('manual' as const) : ('webhook' as const),
-    source: isManual ? undefined : ((raw['webhook'] ?? raw['source']) as string),
+    source: isManual ? undefined : ((raw['webhook'] ?? raw['source'] ?? EMIT_SOURCE) as string),
     events: types === undefined ? undefined : textsOf(types),
     if: raw['if'] === undefined ? undefined : bareText(raw['if']),
     respond: (raw['respond'] ?? 'immediately') as Trigger['respond'],

@@ -168,6 +168,10 @@ const referenceCodes = {
     'Leave the loop after the block.',
   ),
   endless_loop: error('A `repeat` says nowhere when it ends.', 'Add `until` or `max_iterations`, or a `break`.'),
+  event_never_emitted: warning(
+    'A flow waits for or listens to events that no flow emits.',
+    'Check the spelling, or add `source: NAME` for events from outside.',
+  ),
   property_not_in_schema: warning(
     'An expression reads a field that the schema does not name, but nearly.',
     'Check the spelling, or add the field to the schema.',

@@ -153,11 +153,8 @@ function sourceSchema(): JsonObject {
 function triggerSchema(): JsonObject {
   const path = described('source_name', 'The URL below /hooks/, of this flow alone.');
   const webhook = { webhook: path, ...sourceFields, events: eventsSchema, ...triggerFields };
-  const event = closed(
-    'an `event` trigger',
-    { event: eventsSchema, source: described('source_name', 'The source that it comes from.'), ...triggerFields },
-    ['event', 'source'],
-  );
+  const source = described('source_name', 'The source that it comes from; without it, the flows that `emit` it.');
+  const event = closed('an `event` trigger', { event: eventsSchema, source, ...triggerFields }, ['event']);
   const manual = closed('a `manual` trigger', { manual: { const: true, description: '`true`' } });
   const when = (key: string, then: JsonObject) => whenThen({ type: 'object', required: [key] }, then);
   return {

@@ -8,10 +8,8 @@ export type WordPlace = 'flow' | 'step' | 'trigger' | 'source' | 'retry';
 export const laterWords: Record<WordPlace, Record<string, string>> = {
   flow: { undo_on_failure: 'Undo what was done in `catch`.' },
   step: {
-    wait_for: 'Start a second flow from the event that is waited for.',
     approve: 'Send a message, and start a second flow from the answer.',
     call: 'Put the steps into this flow.',
-    emit: 'Send the event with `webhook.send`.',
     undo: 'Undo what was done in `catch`.',
     undo_when: 'Undo what was done in `catch`.',
   },

@@ -3,7 +3,7 @@
 import type { EventData, Json } from '../../workflows/definition.ts';
 import type { LoadedFlow } from '../flow/catalog.ts';
 import { claimedStarts } from '../server/claimed-starts.ts';
-import type { ClaimedStart, Store } from './store.ts';
+import type { ClaimedStart, NewEvent, Store } from './store.ts';
 
 /** An event that no request brought. */
 export interface OwnEvent {
@@ -19,6 +19,10 @@ export interface OwnEvent {
   headers: Record<string, string>;
   /** The flows that it starts, at their definitions of now. */
   starts: LoadedFlow[];
+  /** What became of it; absent: `matched` when it starts something. */
+  outcome?: NewEvent['outcome'];
+  /** For `filter_failed`: why. */
+  reason?: string;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface CommitEventDeps {
 
 /** Makes the committing function of one process. */
 export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): CommitEvent {
-  return async ({ id, source, deliveryId, type, body, headers, starts: flows }) => {
+  return async ({ id, source, deliveryId, type, body, headers, starts: flows, ...known }) => {
     for (const { hash, definition } of flows) await store.putDefinition(hash, JSON.stringify(definition));
     const receivedAt = clock();
     const starts = flows.map(({ hash, definition }) => ({ flow: definition.flow, definitionHash: hash }));
@@ -50,7 +54,7 @@ export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): 
       query: {},
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify(body)),
-      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched' }],
+      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched', ...known }],
     });
     const time = new Date(receivedAt).toISOString();
     const event: EventData = { id, type, source, time, body, headers, query: {} };

@@ -105,7 +105,8 @@ function onlyAnswer(starting: Match[]): Match | undefined {
   return answering.length === 1 ? answering[0] : undefined;
 }
 
-function outcomeOf(matches: Match[]): NewEvent['outcome'] {
+/** What became of an event that these flows listen to. */
+export function outcomeOf(matches: Match[]): NewEvent['outcome'] {
   const outcomes = matches.map((match) => match.outcome);
   if (outcomes.includes('matched')) return 'matched';
   if (outcomes.includes('filter_failed')) return 'filter_failed';

@@ -7,6 +7,7 @@ import { CallFailure, makeAttempts } from './attempts.ts';
 import { countTurn, type Turns } from './coverage.ts';
 import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
+import { isStoreCall, storeAnswer } from './store-answers.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A call that the run made. */
@@ -66,7 +67,18 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
       isWait = false;
       return clock.sleep(ms);
     },
-    call: (call, options) => mockedCall(parts, recording, startedAt, call, options),
+    async until(holds, ms) {
+      if (holds()) return true;
+      if (ms === undefined) throw new Error('the run waits for an event that the case does not bring');
+      recording.waits.push(ms);
+      isWait = false;
+      await clock.sleep(ms);
+      return holds();
+    },
+    call: (call, options) =>
+      isStoreCall(call)
+        ? clock.sleep(0).then(() => storeAnswer(call))
+        : mockedCall(parts, recording, startedAt, call, options),
     setDetails: () => undefined,
     respond: (_response: RunResponse) => undefined,
     waiting() {

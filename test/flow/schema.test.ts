@@ -47,6 +47,10 @@ test('every example flow is valid', () => {
 const shared = `---
 source: shared
 auth: none
+---
+flow: payments
+triggers: [{ manual: true }]
+steps: [{ emit: payment.received }]
 ${services
   .filter((service) => service.connectionExample !== undefined)
   .map((service) => `---\n${service.connectionExample}`)

@@ -57,6 +57,7 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
   const root = createCancelScope(undefined);
   const timers: { at: number; fire: () => void }[] = [];
   let now = START_MS + elapsedMs;
+  const watchers = new Set<{ look: () => void }>();
   let uuids = 0;
   let inFlight = 0;
   let stopped = false;
@@ -86,6 +87,24 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
       };
     });
 
+  /** Looks again with every turn of the event loop; time moves on only when nothing else can happen. */
+  const until = async (holds: () => boolean, ms: number | undefined): Promise<boolean> => {
+    const own = createCancelScope(current());
+    const watch = inScope<boolean>((resolve) => {
+      const watcher = { look: () => void (holds() && resolve(true)) };
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    });
+    if (ms === undefined) return watch;
+    const timer = storage.run(own, () => sleep(ms)).then(() => false);
+    timer.catch(() => undefined);
+    try {
+      return await Promise.race([watch, timer]);
+    } finally {
+      own.cancel();
+    }
+  };
+
   const runtime: FakeRuntime = {
     workflowId: 'demo/event-1',
     attempt: 1,
@@ -108,6 +127,10 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
     sleep(ms, summary) {
       runtime.sleeps.push({ ms, summary });
       return sleep(ms);
+    },
+    until(holds, ms, summary) {
+      runtime.sleeps.push({ ms: ms ?? Number.POSITIVE_INFINITY, summary });
+      return holds() ? Promise.resolve(true) : until(holds, ms);
     },
     async call(call, options) {
       if (current().cancelled) throw new Cancelled('cancelled');
@@ -135,6 +158,7 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
     pass: sleep,
     async advance(untilMs) {
       for (;;) {
+        for (const watcher of watchers) watcher.look();
         await new Promise((resolve) => setImmediate(resolve));
         timers.sort((a, b) => a.at - b.at);
         const next = timers[0];
@@ -151,6 +175,7 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
       };
       result.then(settle, settle);
       for (;;) {
+        for (const watcher of watchers) watcher.look();
         await new Promise((resolve) => setImmediate(resolve));
         if (settled) return result;
         if (stopped && inFlight === 0) throw new Error('the run has stopped to start new things');

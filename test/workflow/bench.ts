@@ -4,10 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type InjectedSinks } from '@temporalio/worker';
+import { createStoreCalls } from '../../activities/store-calls.ts';
 import type { ConnectorCall, Flow, Json, RunInput } from '../../workflows/definition.ts';
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
 import type { runFlow, RunSinks } from '../../workflows/run-flow.ts';
 import { inputOf } from '../interpret/run-demo.ts';
+import { createBenchStore } from './bench-store.ts';
 import { startServer, type TestServer } from './server.ts';
 
 export type Handle = WorkflowHandle<typeof runFlow>;
@@ -18,6 +20,8 @@ export interface Bench {
   attempts: { call: ConnectorCall; attempt: number }[];
   /** What the sink heard, by workflow id. */
   settled: Map<string, string[]>;
+  /** Waits that are registered now, by id. */
+  waiting: Set<string>;
   /** Starts a run of a flow under an id of its own. */
   start(flow: Flow, body?: Json, rest?: Partial<RunInput>): Promise<Handle>;
   stop(): Promise<void>;
@@ -40,12 +44,13 @@ export async function startBench(settings: Record<string, string> = {}): Promise
   const connection = await NativeConnection.connect({ address: server.address });
   const attempts: Bench['attempts'] = [];
   const settled: Bench['settled'] = new Map();
+  const store = createBenchStore();
   const worker = await Worker.create({
     connection,
     identity: 'test-worker',
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    activities: connectors(attempts),
+    activities: { ...connectors(attempts), ...createStoreCalls(store) },
     sinks: settledSink(settled),
     maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
@@ -56,6 +61,7 @@ export async function startBench(settings: Record<string, string> = {}): Promise
     server,
     attempts,
     settled,
+    waiting: store.waiting,
     start(flow, body, rest) {
       const workflowId = `${flow.flow}/event-${(started += 1)}`;
       const args: [RunInput] = [inputOf(flow, body, rest)];

@@ -1,7 +1,8 @@
 // The flows whose histories are kept in test/histories/: every verb, and every way a run can end.
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the flow language */
-import type { Flow, Json } from '../../workflows/definition.ts';
-import { RESPONSE_UPDATE } from '../../workflows/definition.ts';
+import type { EventData, Flow, Json } from '../../workflows/definition.ts';
+import { RESPONSE_UPDATE, WAKE_SIGNAL } from '../../workflows/definition.ts';
+import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Handle } from './bench.ts';
 import { RECORDED_LOOPS } from './recorded-loops.ts';
@@ -191,4 +192,85 @@ export const RECORDED: Recorded[] = [
       say('last'),
     ]),
   },
+  {
+    name: 'emit',
+    flow: flowOf([
+      { verb: 'emit', id: 'paid', emit: 'order.${{ "paid" }}', body: { id: 7 } },
+      say('${{ steps.paid.output.type }}'),
+    ]),
+  },
+  {
+    name: 'wait-for',
+    flow: flowOf([
+      { verb: 'wait_for', id: 'early', wait_for: ['none', 'came.before'], where: { 'body.n': 1 }, line: 1 },
+      {
+        verb: 'wait_for',
+        id: 'told',
+        wait_for: 'told.of',
+        match: 'candidate.body.n > steps.early.output.body.n',
+        timeoutMs: 600_000,
+        line: 2,
+      },
+      { verb: 'wait_for', id: 'none', wait_for: 'none', timeoutMs: 50, on_timeout: [say('late')], line: 3 },
+      say('${{ [steps.told.output.body.n, steps.none.status] }}'),
+      { verb: 'wait_for', wait_for: 'none', timeoutMs: 50, line: 4 },
+    ]),
+    async meanwhile(handle) {
+      await tell(handle, '1', 1);
+      await tell(handle, '1', 2);
+      await tell(handle, '1', 3);
+    },
+  },
+  {
+    name: 'wait-for-cancelled',
+    flow: flowOf([{ verb: 'wait_for', wait_for: 'none', line: 1 }], { finally: steps(say('${{ run.status }}')) }),
+    async meanwhile(handle) {
+      await begun(handle);
+      await handle.cancel();
+    },
+  },
+  {
+    name: 'wait-for-continued',
+    continueAfterEvents: 30,
+    flow: flowOf([
+      {
+        verb: 'parallel',
+        parallel: {
+          told: [{ verb: 'wait_for', wait_for: 'told.of', match: 'candidate.body.n == 9', line: 1 }],
+          busy: [{ verb: 'foreach', foreach: 'range(0, 12)', steps: [say('${{ item }}')], line: 2 }],
+        },
+      },
+      say('last'),
+    ]),
+    async meanwhile(handle) {
+      await begun(handle);
+      for (let n = 1; n <= 9; n += 1) await tell(handle, '0/told/0', n);
+    },
+  },
 ];
+
+/** Resolves when a wait of the run is registered. */
+async function begun(handle: Handle): Promise<void> {
+  for (;;) {
+    const { events } = await handle.fetchHistory();
+    if (events?.some((event) => event.activityTaskCompletedEventAttributes)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Tells a run of an event for the wait at this path; the same event twice, as after a crash. */
+async function tell(handle: Handle, path: string, n: number): Promise<void> {
+  await begun(handle);
+  const event: EventData = {
+    id: `emit~${n}`,
+    type: 'told.of',
+    source: 'emit',
+    time: '',
+    body: { n },
+    headers: {},
+    query: {},
+  };
+  const wake: Wake = { waiter: path, position: n + 1, event };
+  await handle.signal<[Wake]>(WAKE_SIGNAL, wake);
+  await handle.signal<[Wake]>(WAKE_SIGNAL, wake);
+}

@@ -1,5 +1,6 @@
 // The table of verbs. Adding a verb is one file beside this one and one line here; nothing else knows verbs by name.
 import { leaveLoop } from './break.ts';
+import { emit } from './emit.ts';
 import { fail } from './fail.ts';
 import { foreach } from './foreach.ts';
 import { conditional } from './if.ts';
@@ -13,6 +14,7 @@ import type { StepType } from './step.ts';
 import { choice } from './switch.ts';
 import { attempt } from './try.ts';
 import { uses } from './uses.ts';
+import { waitFor } from './wait-for.ts';
 import { waitUntilTime } from './wait-until.ts';
 import { wait } from './wait.ts';
 import { whileTrue } from './while.ts';
@@ -30,6 +32,8 @@ const ALL: StepType[] = [
   endIteration,
   wait,
   waitUntilTime,
+  waitFor,
+  emit,
   attempt,
   respond,
   giveBack,

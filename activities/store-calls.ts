@@ -1,0 +1,102 @@
+// What runs ask of Hookline's own store, as activities: events that flows emit, and waits for events. All of it is idempotent,
+// for Temporal may try each more than once; none of it reaches outside.
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ConnectorCall, EventData, Json, JsonObject } from '../workflows/definition.ts';
+import { STORE_CALLS, type RegisterAnswer, type RegisterRequest } from '../workflows/store-call.ts';
+import type { Candidate } from '../workflows/wakes.ts';
+
+/** The store, as far as runs reach it. */
+export interface RunStore {
+  registerWaiter(waiter: RegisteredWaiter, now: number): Promise<void>;
+  lookBack(question: RegisteredWaiter, limit: number): Promise<Candidate[]>;
+  forgetWaiter(id: string): Promise<void>;
+  /** Commits an event and starts what listens to it; resolves with its id. The same key is the same event. */
+  emit(event: Pick<EventData, 'type' | 'body'>, origin: EmitOrigin): Promise<string>;
+}
+
+/** A wait as the store keeps it. Times in Unix milliseconds. */
+export interface RegisteredWaiter extends Pick<
+  RegisterRequest,
+  'types' | 'source' | 'where' | 'since' | 'after' | 'except' | 'once'
+> {
+  id: string;
+  workflowId: string;
+  expiresAt: number | null;
+}
+
+/** Where an event of a flow comes from. */
+export interface EmitOrigin {
+  /** Names the step in its run. */
+  key: string;
+  runId: string;
+  /** Events of flows between this one and one from outside, itself included. */
+  depth: number;
+}
+
+/** Two of these may be lost before the worker is taken for dead. */
+const HEARTBEAT_INTERVAL_MS = 1_500;
+/** Events that a run is handed at once to look at with `match`. */
+const CANDIDATES_MAX = 10;
+/** The store keeps a wait for so long after its time: the run's clock decides, and clocks differ. */
+const EXPIRY_GRACE_MS = 60_000;
+/** Most that an event may say. */
+const EMITTED_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The activities, by type. */
+export function createStoreCalls(
+  store: RunStore,
+  clock: () => number = Date.now,
+): Record<string, (call: ConnectorCall) => Promise<Json>> {
+  return {
+    [STORE_CALLS.register]: beating(async (call) => (await register(store, call, clock())) as unknown as Json),
+    [STORE_CALLS.forget]: beating(async (call) => {
+      await store.forgetWaiter(waiterId(call.run.id, String(call.with['waiter'])));
+      return null;
+    }),
+    [STORE_CALLS.emit]: beating((call) => emit(store, call)),
+  };
+}
+
+/** One wait among those of all runs: the same for every registration of it. */
+function waiterId(runId: string, path: string): string {
+  return `${runId}/${path}`;
+}
+
+/** First the waiter is committed, then events are looked for: whatever comes in between is found twice, never not at all. */
+async function register(store: RunStore, call: ConnectorCall, now: number): Promise<RegisterAnswer> {
+  const { waiter: path, until, ...question } = call.with as unknown as RegisterRequest;
+  const id = waiterId(call.run.id, path);
+  const expiresAt = until === null ? null : until + EXPIRY_GRACE_MS;
+  const waiter: RegisteredWaiter = { ...question, id, workflowId: call.run.id, expiresAt };
+  await store.registerWaiter(waiter, now);
+  const limit = waiter.once ? 1 : CANDIDATES_MAX;
+  const candidates = await store.lookBack(waiter, limit);
+  if (!waiter.once) return { candidates, more: candidates.length === limit };
+  if (candidates.length > 0) await store.forgetWaiter(id);
+  return { candidates, more: false };
+}
+
+async function emit(store: RunStore, { with: input, run, idempotencyKey: key }: ConnectorCall): Promise<JsonObject> {
+  const { type, body, depth } = input as { type: string; body: Json; depth: number };
+  const bytes = Buffer.byteLength(JSON.stringify(body));
+  if (bytes > EMITTED_BYTES_MAX) {
+    const message = `the body of an event is at most ${EMITTED_BYTES_MAX} bytes as JSON, this one has ${bytes}`;
+    throw ApplicationFailure.nonRetryable(message, 'invalid_field');
+  }
+  const id = await store.emit({ type, body }, { key, runId: run.id, depth });
+  return { id, type };
+}
+
+/** A slow disk must not look like a dead worker. */
+function beating(work: (call: ConnectorCall) => Promise<Json>): (call: ConnectorCall) => Promise<Json> {
+  return async (call) => {
+    const activity = Context.current();
+    const heartbeat = setInterval(() => activity.heartbeat(), HEARTBEAT_INTERVAL_MS);
+    try {
+      return await work(call);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  };
+}

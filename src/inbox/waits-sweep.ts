@@ -1,0 +1,82 @@
+// Keeps the store's waits current: declares again what is asked for, deletes what is over, and asks after runs that have waited for
+// long. Runs end their waits themselves; this is for those that could not: terminated ones, and what a crash left.
+import type { Logger } from 'pino';
+import type { Store } from './store.ts';
+import type { KeyShape } from './waits.ts';
+
+export interface WaitSweepOptions {
+  store: Pick<Store, 'declareKeys' | 'pruneWaits' | 'uncheckedRuns' | 'settleRuns'>;
+  /** What loaded flows look for in events. */
+  shapes(): KeyShape[];
+  /** Whether a run has ended. Rejects when that cannot be known now. */
+  runIsOver(workflowId: string): Promise<boolean>;
+  logger: Logger;
+  /** Days that delivery ids are remembered: keys that nobody declared for as long are deleted. */
+  deliveryDays: number;
+  /** Unix milliseconds. */
+  clock?: () => number;
+  intervalMs?: number;
+}
+
+export interface WaitSweep {
+  /** Declares what loaded flows look for: to be called after every load. Never rejects. */
+  declare(): Promise<void>;
+  /** Sweeps now. Never rejects. */
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+const SWEEP_INTERVAL_MS = 10 * 60_000;
+/** A run that waits is asked after once in so long. */
+const CHECK_AGE_MS = DAY_MS;
+/** Runs asked after in one sweep, so that Temporal feels nothing of it: 14,400 a day. */
+const CHECKED_RUNS_MAX = 100;
+/** A sent wake is kept so long, to be sent again after an unclean stop of Temporal or of this process. */
+const SENT_WAKES_KEPT_MS = 15 * 60_000;
+
+export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
+  const { store, logger, clock = Date.now } = options;
+  let running: Promise<void> | null = null;
+
+  async function declare(): Promise<void> {
+    try {
+      await store.declareKeys(options.shapes(), clock());
+    } catch (error) {
+      logger.warn(
+        { reason: (error as Error).message },
+        'what flows wait for could not be declared; events are scanned instead',
+      );
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    await declare();
+    try {
+      const now = clock();
+      const declaredBefore = now - options.deliveryDays * DAY_MS;
+      await store.pruneWaits({ now, sentBefore: now - SENT_WAKES_KEPT_MS, declaredBefore });
+      const runs: { workflowId: string; over: boolean }[] = [];
+      for (const workflowId of await store.uncheckedRuns(now - CHECK_AGE_MS, CHECKED_RUNS_MAX)) {
+        runs.push({ workflowId, over: await options.runIsOver(workflowId) });
+      }
+      if (runs.length > 0) await store.settleRuns(runs, now);
+    } catch (error) {
+      logger.debug({ reason: (error as Error).message }, 'waits could not be swept now; this is tried again later');
+    }
+  }
+
+  const timer = setInterval(() => {
+    running ??= sweep().finally(() => (running = null));
+  }, options.intervalMs ?? SWEEP_INTERVAL_MS);
+  timer.unref();
+
+  return {
+    declare,
+    sweep,
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// Emits an event: it is committed to the inbox under an id made from the step's place in the run, so that it is one event however
+// often the step is tried. Events that flows emit in answer to one another carry a count, which ends an endless exchange.
+import type { EventData, Json } from './definition.ts';
+import { EMIT_DEPTH_MAX, STEP_TIMEOUT_MS } from './limits.ts';
+import type { Place } from './place.ts';
+import type { Soon } from './soon.ts';
+import { failStep } from './step-failure.ts';
+import { storeCall, STORE_CALLS } from './store-call.ts';
+
+/** Source of events that flows emit. No inbound URL can have the name. */
+export const EMIT_SOURCE = 'emit';
+/** Header of an emitted event: how many events of flows lie between it and one from outside, itself included. */
+export const DEPTH_HEADER = 'hookline-depth';
+/** Header of an emitted event: the run that emitted it. */
+export const RUN_HEADER = 'hookline-run';
+/** What an event type may be made of. */
+export const EVENT_TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
+
+/** Commits the event; the result is `{id, type}`. Throws StepFailure for a type that is none and beyond EMIT_DEPTH_MAX. */
+export function emitEvent(place: Place, type: Json, body: Json): Soon<Json> {
+  if (typeof type !== 'string' || !EVENT_TYPE.test(type)) {
+    const form = 'letters, digits, `_`, `.`, `:`, `/` and `-`, 128 at most, such as `order.created`';
+    throw failStep('invalid_field', `\`emit\` needs an event type: ${form}`);
+  }
+  const depth = depthOf(place.run.input.event) + 1;
+  if (depth > EMIT_DEPTH_MAX) {
+    const message = `events of flows started one another ${EMIT_DEPTH_MAX} times in a row; this one is not emitted`;
+    throw failStep('emit_too_deep', message);
+  }
+  const withinMs = place.step.timeoutMs ?? STEP_TIMEOUT_MS;
+  return storeCall(place, STORE_CALLS.emit, { type, body, depth }, withinMs);
+}
+
+/** A sender outside can set what headers it likes, so only those of emitted events count. */
+function depthOf({ source, headers }: EventData): number {
+  const depth = source === EMIT_SOURCE ? Number(headers[DEPTH_HEADER]) : 0;
+  return Number.isInteger(depth) && depth > 0 ? depth : 0;
+}

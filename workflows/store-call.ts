@@ -1,0 +1,78 @@
+// Calls of a run to Hookline's own store: activities like those of connectors, but tried until the store answers, whatever the
+// step's `retry` says. What they do is idempotent.
+import type { Json, JsonObject, Retry } from './definition.ts';
+import { throughGate } from './effects.ts';
+import { HEARTBEAT_TIMEOUT_MS } from './limits.ts';
+import { labelOf, nameOf, type Place } from './place.ts';
+import { idempotencyKey } from './run-path.ts';
+import type { Soon } from './soon.ts';
+import type { Candidate } from './wakes.ts';
+
+/** Activity types; `hookline` is no connector, so no flow can name them. */
+export const STORE_CALLS = {
+  /** Commits an event. */
+  emit: 'hookline.emit',
+  /** Registers a wait, and looks for events that came before it. */
+  register: 'hookline.wait_for',
+  /** Ends a wait. */
+  forget: 'hookline.stop_waiting',
+} as const;
+
+/** What `register` is asked. Times in Unix milliseconds. */
+export interface RegisterRequest {
+  /** Path of the step that waits: with the run's id, it names the wait. */
+  waiter: string;
+  types: string[];
+  source: string;
+  /** `[path, text]`, sorted by path. */
+  where: [string, string][];
+  since: number;
+  /** Only events behind this position. */
+  after: number;
+  /** Never the event of this id. */
+  except: string;
+  /** The first event ends the wait; otherwise the run looks at every one itself. */
+  once: boolean;
+  /** When the wait ends; null for never. */
+  until: number | null;
+}
+
+/** What `register` answers: events that came before, in order. `more`: there may be others behind the last one. */
+export interface RegisterAnswer {
+  candidates: Candidate[];
+  more: boolean;
+}
+
+/** Time of one attempt. The store answers in milliseconds, or not at all. */
+const ATTEMPT_MS = 10_000;
+/** The store is tried for as long as the call may take. */
+const RETRY: Retry = { maxAttempts: 1_000_000, delayMs: 200, backoff: 2, maxDelayMs: 30_000 };
+
+/** Makes the call through the gate of effects, within this time for all attempts. Rejects with StepFailure or a cancellation. */
+export function storeCall(place: Place, connector: string, input: JsonObject, withinMs: number): Soon<Json> {
+  return throughGate(place.run, () => startStoreCall(place, connector, input, withinMs));
+}
+
+/** Makes the call at once: also in a run that is to start nothing more, or that was cancelled. */
+export function startStoreCall(place: Place, connector: string, input: JsonObject, withinMs: number): Promise<Json> {
+  const { run, path } = place;
+  const id = run.runtime.workflowId;
+  return run.runtime.call(
+    {
+      connector,
+      with: input,
+      secrets: [],
+      idempotencyKey: idempotencyKey(id, path),
+      attemptTimeoutMs: ATTEMPT_MS,
+      retry: RETRY,
+      run: { id, flow: run.input.flow.flow, step: nameOf(place) },
+    },
+    {
+      summary: labelOf(place),
+      startToCloseMs: ATTEMPT_MS,
+      scheduleToCloseMs: withinMs,
+      heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+      retry: RETRY,
+    },
+  );
+}

@@ -1,0 +1,166 @@
+// Waits for an event: registers, looks at what came before, then lets events come. The store finds the run by what it waits for;
+// the run looks no further than at what it is given. Must never take the same event twice for the same question.
+import { comparableText } from './comparable-text.ts';
+import type { ExpressionText, Json, JsonObject, Template } from './definition.ts';
+import { enter } from './effects.ts';
+import { evaluateCondition, explain, ExpressionError, renderTemplate } from './expression/index.ts';
+import { sha256Hex } from './expression/sha256.ts';
+import { bytesFromText } from './expression/utf8.ts';
+import { decide } from './journal.ts';
+import { FORGET_TIMEOUT_MS, STEP_TIMEOUT_MS } from './limits.ts';
+import { labelOf, type Place } from './place.ts';
+import { createFrame } from './run.ts';
+import { failStep, StepFailure } from './step-failure.ts';
+import { startStoreCall, storeCall, STORE_CALLS, type RegisterAnswer, type RegisterRequest } from './store-call.ts';
+import type { Candidate } from './wakes.ts';
+
+/** What a step waits for. */
+export interface AwaitedEvents {
+  /** Event types, any of them. */
+  types: string[];
+  source: string;
+  /** By path in the event: what its text must be. */
+  where: Record<string, Template>;
+  /** Over `candidate`: only an event that it is true for is taken. */
+  match: ExpressionText | undefined;
+  /** Events so long before the one that started the run count too. */
+  lookbackMs: number;
+  timeoutMs: number | undefined;
+}
+
+/** What was worked out when the wait began. Times in Unix milliseconds. */
+type Terms = {
+  since: number;
+  until: number | null;
+  where: [string, string][];
+  after: number;
+};
+
+/** Hex digits of a question's name. */
+const QUESTION_DIGITS = 16;
+
+/** The event, or undefined when the time was over. Throws StepFailure when a text of `where` is none. */
+export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promise<Json | undefined> {
+  const { run, node, path: id } = place;
+  const terms = decide<Terms>(node, 'wait for', () => termsOf(place, awaited));
+  run.wakes.open(id);
+  let taken: Candidate | undefined;
+  try {
+    taken = (await lookBack(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
+  } catch (thrown) {
+    if (run.runtime.isCancellation(thrown)) await run.runtime.nonCancellable(() => forget(place));
+    throw thrown;
+  } finally {
+    run.wakes.close(id);
+  }
+  if (taken === undefined) return undefined;
+  run.wakes.take(questionOf(awaited, terms), taken.position);
+  // Without `match` the store forgot the wait itself.
+  if (awaited.match !== undefined) await forget(place);
+  return taken.event as unknown as Json;
+}
+
+function termsOf({ run, frame }: Place, awaited: AwaitedEvents): Terms {
+  const { runtime, input } = run;
+  const began = Date.parse(input.event.time);
+  const where = Object.entries(awaited.where)
+    .map(([path, template]): [string, string] => [path, whereText(path, renderTemplate(template, frame.scope))])
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const terms: Terms = {
+    since: Math.min(runtime.startedAt, Number.isNaN(began) ? runtime.startedAt : began) - awaited.lookbackMs,
+    until: awaited.timeoutMs === undefined ? null : runtime.now() + awaited.timeoutMs,
+    where,
+    after: 0,
+  };
+  return { ...terms, after: run.wakes.takenFor(questionOf(awaited, terms)) };
+}
+
+function whereText(path: string, value: Json | undefined): string {
+  const text = comparableText(value);
+  if (text !== undefined) return text;
+  throw failStep(
+    'invalid_field',
+    `\`where\`: what \`${path}\` must be is no text, number or boolean: no event could match`,
+  );
+}
+
+/** Two waits with the same question do not take the same event, one after the other. */
+function questionOf({ types, source, match }: AwaitedEvents, { where }: Terms): string {
+  const text = JSON.stringify([types, source, where, match ?? null]);
+  return sha256Hex(bytesFromText(text)).slice(0, QUESTION_DIGITS);
+}
+
+/** Registers the wait and looks at what came before that, as long as the store has more to show. */
+async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
+  const { run, node } = place;
+  if (node.decided?.['registered'] !== undefined) return undefined;
+  let { after } = terms;
+  for (;;) {
+    const input: RegisterRequest = {
+      waiter: place.path,
+      types: awaited.types,
+      source: awaited.source,
+      where: terms.where,
+      since: terms.since,
+      after,
+      except: run.input.event.id,
+      once: awaited.match === undefined,
+      until: terms.until,
+    };
+    const withinMs = Math.min(
+      STEP_TIMEOUT_MS,
+      Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now()),
+    );
+    const answer = await storeCall(place, STORE_CALLS.register, input as unknown as JsonObject, withinMs);
+    const { candidates, more } = answer as unknown as RegisterAnswer;
+    for (const candidate of candidates) {
+      if (isMatch(place, awaited, candidate)) return candidate;
+      after = candidate.position;
+    }
+    if (!more) break;
+  }
+  decide(node, 'registered', () => true);
+  return undefined;
+}
+
+/** Undefined when the time was over first. */
+async function letCome(place: Place, awaited: AwaitedEvents, { until }: Terms): Promise<Candidate | undefined> {
+  const { run, path: id } = place;
+  const { runtime } = run;
+  for (;;) {
+    for (let next = run.wakes.next(id); next !== undefined; next = run.wakes.next(id)) {
+      if (isMatch(place, awaited, next)) return next;
+    }
+    // A run that many events come to must get a chance to continue as new.
+    await enter(run);
+    if (run.wakes.has(id)) continue;
+    const leftMs = until === null ? undefined : until - runtime.now();
+    runtime.waiting();
+    if (!(await runtime.until(() => run.wakes.has(id), leftMs, labelOf(place)))) return undefined;
+  }
+}
+
+/**
+ * Whether `match` holds. An event that it cannot be worked out for is not the one: what outside senders send must not be able to
+ * fail a run. The details of the run say why.
+ */
+function isMatch({ run, frame, step }: Place, { match }: AwaitedEvents, { event }: Candidate): boolean {
+  if (match === undefined) return true;
+  const locals = { ...frame.locals, candidate: event as unknown as Json };
+  try {
+    return evaluateCondition(match, createFrame(run, locals, frame.results, frame.label).scope);
+  } catch (thrown) {
+    if (!(thrown instanceof ExpressionError)) throw thrown;
+    run.runtime.setDetails(`${run.input.flow.file}:${step.line}: \`match\` failed on ${event.id}: ${explain(thrown)}`);
+    return false;
+  }
+}
+
+/** Best effort: what the store keeps of a wait that is over expires, or is swept. */
+async function forget(place: Place): Promise<void> {
+  try {
+    await startStoreCall(place, STORE_CALLS.forget, { waiter: place.path }, FORGET_TIMEOUT_MS);
+  } catch (thrown) {
+    if (!(thrown instanceof StepFailure)) throw thrown;
+  }
+}
