@@ -51,6 +51,18 @@ export function registerProcessMetrics(registry: Registry, { store, engine, disp
       oldest.set(stats.oldestPendingAt === null ? 0 : Math.max(0, Date.now() - stats.oldestPendingAt) / 1000);
     },
   });
+  const waits = new Gauge({
+    name: 'hookline_waits',
+    help: 'Runs that wait for events, and events that runs are still to be told of',
+    labelNames: ['rows'],
+    registers: [registry],
+    async collect() {
+      const stats = await store.waitStats().catch(() => undefined);
+      if (stats === undefined) return;
+      waits.set({ rows: 'waiters' }, stats.waiters);
+      waits.set({ rows: 'wakes_pending' }, stats.wakesPending);
+    },
+  });
   const oldest = new Gauge({
     name: 'hookline_inbox_oldest_pending_seconds',
     help: 'Age of the oldest start that waits; 0 when none does',

@@ -80,7 +80,7 @@ export interface WaitStore {
   lookBack(question: Question, limit: number): Promise<AwaitedEvent[]>;
   /** Forgets a waiter and wakes for it that were not claimed. */
   forgetWaiter(id: string): Promise<void>;
-  /** Leases wakes that are due, oldest first. */
+  /** Leases wakes that are due, oldest first; of one waiter only the first that was not sent yet. */
   claimWakes(limit: number, leaseMs: number, now: number): Promise<ClaimedWake[]>;
   /** Records what became of claimed wakes, in one transaction. */
   settleWakes(outcomes: WakeOutcome[]): Promise<void>;

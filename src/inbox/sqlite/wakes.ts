@@ -1,4 +1,5 @@
-// Wakes: which run is to be told of which event next, and what came of it. A claim writes nothing; its lease is in memory.
+// Wakes: which run is to be told of which event next, and what came of it. A claim writes nothing; its lease is in memory. A wait
+// is told of its events in their order, so the next one waits until the one before was sent.
 import type { WakeOutcome } from '../waits.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
 import type { Connection } from './connection.ts';
@@ -16,7 +17,12 @@ export function createWakeOperations({ db }: Connection) {
   /** Wake id → Unix ms until which it is another's. A reopened database has none: a run ignores what it is told twice. */
   const leases = new Map<number, number>();
   const due = db
-    .prepare<[number], number>('SELECT id FROM wakes WHERE sent_at IS NULL AND due_at <= ? ORDER BY due_at, id')
+    .prepare<[number], number>(
+      `SELECT id FROM wakes WHERE sent_at IS NULL AND due_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM wakes AS earlier
+         WHERE earlier.waiter = wakes.waiter AND earlier.event < wakes.event AND earlier.sent_at IS NULL)
+       ORDER BY due_at, id`,
+    )
     .pluck();
   const claimed = db.prepare<[number], ClaimedWakeRow>(
     `SELECT wakes.id, waiter, workflow_id AS workflowId, attempts, ${AWAITED_COLUMNS}
