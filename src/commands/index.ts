@@ -2,6 +2,7 @@
 import type { AddCommand } from './command.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
+import { addGraph } from './graph.ts';
 import { addInit } from './init.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
@@ -18,6 +19,7 @@ export const commands: AddCommand[] = [
   addServe,
   addValidate,
   addSchema,
+  addGraph,
   addTest,
   addRun,
   addRuns,
