@@ -1,6 +1,7 @@
 // The event that a case begins with, and whether it starts the flow: through the same matching, schemas and providers as a
 // request to a running Hookline, all but the proof of who sent it.
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
+import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import type { Catalog, LoadedFlow, Schedule, Source } from '../flow/catalog.ts';
 import { filterEvent, matchEvent } from '../flow/match.ts';
 import { isObject } from '../flow/step-tree.ts';
@@ -25,6 +26,17 @@ const MANUAL = 'manual';
 /** Source and type of runs that a schedule starts. */
 const SCHEDULE = 'schedule';
 
+/** In place of a source, for events that flows emit. */
+const EMITTED: Source = {
+  name: EMIT_SOURCE,
+  auth: { provider: 'none', secrets: [], settings: {} },
+  onInvalid: 'reject',
+  decompress: false,
+  retired: false,
+  file: '',
+  line: 0,
+};
+
 /** What the case's event, delivery or input starts. */
 export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Started {
   const { given } = test;
@@ -36,7 +48,8 @@ export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Sta
     return { refused: 'the case says neither `event`, `delivery` nor `input`' };
   }
   const name = sourceName(flow, given.fields);
-  const source = name === undefined ? undefined : catalog.sources.get(name);
+  const emitted = given.kind === 'event' && name === EMIT_SOURCE ? EMITTED : undefined;
+  const source = name === undefined ? undefined : (catalog.sources.get(name) ?? emitted);
   if (source === undefined) {
     const other = isManual(flow) ? '; give it an `input`' : '';
     return {
