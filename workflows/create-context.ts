@@ -15,6 +15,7 @@ import { createFrame, pendingOf, type Frame, type Run } from './run.ts';
 import { after, lastly, type Soon } from './soon.ts';
 import type { ProtectedSteps, StepContext } from './step-context.ts';
 import { errorJson, failStep } from './step-failure.ts';
+import { undoHere } from './undo.ts';
 import { waitForEvent } from './wait-for-event.ts';
 
 /** Runs a list of steps; run-steps.ts hands itself in. */
@@ -66,6 +67,7 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
       });
       return after(ending, replayEnding);
     },
+    undoAll: () => undoHere(place, runSteps),
     bindErrors(errors) {
       if (step.id === undefined) return;
       const old = frame.results.steps[step.id] as JsonObject | undefined;

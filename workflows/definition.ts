@@ -43,6 +43,10 @@ export interface StepCommon {
   attemptTimeoutMs?: number;
   retry?: Retry;
   onError?: OnError;
+  /** Steps that take back what this one did. */
+  undoSteps?: Step[];
+  /** Whether only a completed step is undone, or one that was begun. Absent: `completed`. */
+  undoWhen?: 'completed' | 'attempted';
 }
 
 /** One normalised step: common fields and the verb's fields. Durations that are literals are milliseconds. */
@@ -67,6 +71,8 @@ export interface Flow {
   steps: Step[];
   catch?: Step[];
   finally?: Step[];
+  /** When the run fails or is cancelled, what it did is undone. */
+  undoOnFailure?: true;
   output?: Template;
   /** The `config.NAME` names its expressions use; their values are captured when the run starts. */
   configNames: string[];
@@ -161,6 +167,16 @@ export interface FlowError {
   branch?: string;
   index?: number;
   cause?: FlowError;
+  /** What could not be undone afterwards, the first hundred. */
+  undo?: UndoFailure[];
+  /** How many more could not. */
+  undo_omitted?: number;
+}
+
+/** A step that could not be undone: its id or path, and why. */
+export interface UndoFailure {
+  step: string;
+  error: FlowError;
 }
 
 /** Interpreter version that new runs start with. An unknown one fails the workflow task, so that a newer worker takes it. */

@@ -1,6 +1,6 @@
 // Walks over a flow's document: which ids it has, and where a step stands in the file. Knows fields by kind, not verbs by name.
 import type { Flow, Json, JsonObject, Step } from './definition.ts';
-import { pathInside } from './run-path.ts';
+import { pathInside, UNDO_BLOCK } from './run-path.ts';
 import { STEP_TYPES } from './steps/index.ts';
 import type { Field } from './steps/step.ts';
 
@@ -27,8 +27,8 @@ export function pendingResultsOf(flow: Flow): JsonObject {
   return pendingResults(flow.finally ?? [], results);
 }
 
-/** The line of the step with this id or path (iteration indexes ignored), or undefined when there is none. */
-export function lineOf(flow: Flow, idOrPath: string): number | undefined {
+/** The step with this id or path (iteration indexes ignored), or undefined when there is none. */
+export function stepAt(flow: Flow, idOrPath: string): Step | undefined {
   const wanted = idOrPath.replace(/\[\d+\]/g, '');
   const lists: [string, Step[]][] = [
     ['', flow.steps],
@@ -36,21 +36,28 @@ export function lineOf(flow: Flow, idOrPath: string): number | undefined {
     ['finally', flow.finally ?? []],
   ];
   for (const [path, steps] of lists) {
-    const line = lineIn(steps, path, wanted);
-    if (line !== undefined) return line;
+    const step = stepIn(steps, path, wanted);
+    if (step !== undefined) return step;
   }
   return undefined;
 }
 
-function lineIn(steps: Step[], path: string, wanted: string): number | undefined {
+/** The line of that step. */
+export function lineOf(flow: Flow, idOrPath: string): number | undefined {
+  return stepAt(flow, idOrPath)?.line;
+}
+
+function stepIn(steps: Step[], path: string, wanted: string): Step | undefined {
   for (const [position, step] of steps.entries()) {
     const here = pathInside(path, String(position));
-    if (step.id === wanted || here === wanted) return step.line;
+    if (step.id === wanted || here === wanted) return step;
     for (const block of blocksOf(step)) {
       const inside = block.iterated === undefined ? pathInside(here, block.name) : here;
-      const line = lineIn(block.steps, inside, wanted);
-      if (line !== undefined) return line;
+      const found = stepIn(block.steps, inside, wanted);
+      if (found !== undefined) return found;
     }
+    const undoing = step.undoSteps && stepIn(step.undoSteps, pathInside(here, UNDO_BLOCK), wanted);
+    if (undoing !== undefined) return undoing;
   }
   return undefined;
 }

@@ -14,6 +14,7 @@ import {
   RETRY_DEFAULT,
   STEP_TIMEOUT_MS,
   STEPS_IN_ONE_GO_MAX,
+  UNDO_HISTORY_EVENTS_MAX,
   WAIT_MS_MAX,
   WAIT_NOTICED_MS_MIN,
 } from './limits.ts';
@@ -107,9 +108,10 @@ export function enter(run: Run): Soon<void> {
   return after(run.runtime.ready(), () => checkHistory(run));
 }
 
-function checkHistory({ runtime }: Run): void {
-  if (runtime.historyEvents() < HISTORY_EVENTS_MAX) return;
-  throw failStep('run_too_long', `the run has ${HISTORY_EVENTS_MAX} history events and may start nothing new`);
+function checkHistory({ runtime, undoing }: Run): void {
+  const eventsMax = undoing ? UNDO_HISTORY_EVENTS_MAX : HISTORY_EVENTS_MAX;
+  if (runtime.historyEvents() < eventsMax) return;
+  throw failStep('run_too_long', `the run has ${eventsMax} history events and may start nothing new`);
 }
 
 /** The call with its input worked out. Throws StepFailure when that is no map. */
@@ -140,14 +142,14 @@ export function connectorCall(
 
 /**
  * Times of one call. While a sender waits for the answer, retries end when the answer is due; what starts late still
- * gets the time of one attempt, for the run goes on after its sender was told to look later.
+ * gets the time of one attempt, for the run goes on after its sender was told to look later. Undoing hurries for nobody.
  */
 export function callTimes({ run, step }: Place): { attemptTimeoutMs: number; scheduleToCloseMs: number } {
   const attemptMs = step.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
   const stepMs = step.timeoutMs ?? STEP_TIMEOUT_MS;
   const { respondWithinMs } = run.input;
   let scheduleToCloseMs = stepMs;
-  if (respondWithinMs !== undefined && run.response === undefined) {
+  if (respondWithinMs !== undefined && run.response === undefined && !run.undoing) {
     const dueMs = run.runtime.startedAt + respondWithinMs - run.runtime.now();
     scheduleToCloseMs = Math.min(stepMs, dueMs >= CALL_TIME_MS_MIN ? dueMs : attemptMs);
   }

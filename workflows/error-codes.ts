@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   too_many_iterations: 'A loop wanted more iterations than its `max_iterations`, or than it may have without one.',
   timeout: "The step's `timeout` was over before it ended; `cause` is its last failed attempt, if there was one.",
   flow_timeout: "The flow's `timeout` was over before its steps ended.",
+  undo_failed: 'Steps could not be undone, or some of them; `undo` lists them as `{step, error}`.',
   already_responded: 'A second `respond` was reached; a sender is answered once.',
   run_too_long: 'The run has so much history that it may start nothing new; split it into several runs.',
   emit_too_deep: 'Events of flows started one another too often in a row: probably a circle.',

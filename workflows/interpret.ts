@@ -2,18 +2,19 @@
 // the same input and the same answers of the Runtime always give the same calls in the same order.
 import { frameWithError } from './create-context.ts';
 import { withDeadline } from './deadline.ts';
-import type { Flow, FlowError, Json, JsonObject, RunInput, RunResponse, RunResult, Step } from './definition.ts';
+import type { FlowError, Json, JsonObject, RunInput, RunResponse, RunResult, Step } from './definition.ts';
 import { ENGINE_VERSION } from './definition.ts';
-import { lineOf } from './document.ts';
 import { explain, ExpressionError, renderTemplate } from './expression/index.ts';
 import { decide, nodeInside } from './journal.ts';
 import { FINALLY_TIMEOUT_MS } from './limits.ts';
 import { protect, type Ending } from './protect.ts';
 import { runSteps } from './run-steps.ts';
+import { UNDO_BLOCK } from './run-path.ts';
 import { createRun, rootFrame, type Continuation, type Frame, type Run } from './run.ts';
 import type { Runtime } from './runtime.ts';
 import { after, type Soon } from './soon.ts';
 import { errorJson, StepFailure } from './step-failure.ts';
+import { undoAll, undoErrors, undoFailure } from './undo.ts';
 import type { Wake } from './wakes.ts';
 
 /** A run that can be looked at while it goes on. */
@@ -37,22 +38,13 @@ export function interpret(input: RunInput, runtime: Runtime, continued?: Continu
   return { result: wholeRun(run, continued === undefined), wake: run.wakes.deliver, position: () => positionOf(run) };
 }
 
-/** `step \`charge\` (flows/x.yaml:12), item 3: what went wrong`: an error with its place, as people read it. */
-export function placedMessage(flow: Flow, error: FlowError): string {
-  const line = error.step === null ? undefined : lineOf(flow, error.step);
-  const file = line === undefined ? flow.file : `${flow.file}:${line}`;
-  const where = error.step === null ? file : `step \`${error.step}\` (${file})`;
-  const branch = error.branch === undefined ? '' : `, branch ${error.branch}`;
-  const item = error.index === undefined ? '' : `, item ${error.index}`;
-  return `${where}${branch}${item}: ${error.message}`;
-}
-
 async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {
   const { flow } = run.input;
   const frame = rootFrame(run);
   const ending = await protect(run.runtime, run.journal, {
     body: () => flowBody(run, frame, fresh),
     caught: flow.catch && ((error) => flowCatch(run, frame, flow.catch!, error)),
+    undone: flow.undoOnFailure && ((how) => flowUndo(run, frame, how)),
     lastly: flow.finally && ((how) => flowFinally(run, frame, flow.finally!, how)),
   });
   if (ending.kind === 'failed') throw new StepFailure(ending.error);
@@ -98,9 +90,22 @@ function flowCatch(run: Run, frame: Frame, steps: Step[], error: FlowError): Soo
   return withDeadline(runtime, { at, summary: 'timeout of catch', code: 'flow_timeout', message }, work);
 }
 
-function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Soon<Json> {
+/** A run that was to be cancelled fails when it could not be undone: somebody must look at it. */
+async function flowUndo(run: Run, frame: Frame, ending: Ending): Promise<Ending> {
+  showEnding(run, ending);
+  const undone = await undoAll(run, runSteps, nodeInside(run.journal, UNDO_BLOCK), [frame]);
+  if (undone.failed.length === 0) return ending;
+  if (ending.kind === 'failed') return { kind: 'failed', error: { ...ending.error, ...undoErrors(undone) } };
+  return { kind: 'failed', error: undoFailure(undone, 'the run was cancelled, and ').error };
+}
+
+function showEnding(run: Run, ending: Ending): void {
   const stopped = ending.kind === 'failed' || ending.kind === 'cancelled';
   run.facts = { ...run.facts, status: stopped ? ending.kind : 'completed' };
+}
+
+function flowFinally(run: Run, frame: Frame, steps: Step[], ending: Ending): Soon<Json> {
+  showEnding(run, ending);
   return runSteps(run, steps, frame, 'finally', nodeInside(run.journal, 'finally'));
 }
 
@@ -117,6 +122,7 @@ function rendered<T>(work: () => T): T {
 function positionOf(run: Run): Continuation {
   const position: Continuation = { startedAt: run.runtime.startedAt, journal: run.journal, vars: run.vars };
   if (run.response !== undefined) position.response = run.response;
+  if (run.undo.length > 0) position.undo = run.undo;
   const waits = run.wakes.position();
   if (waits !== undefined) position.waits = waits;
   return position;

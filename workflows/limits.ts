@@ -18,6 +18,10 @@ export const HEARTBEAT_TIMEOUT_MS = 5 * SECOND_MS;
 export const RETRY_DEFAULT: Retry = { maxAttempts: 10, delayMs: SECOND_MS, backoff: 2, maxDelayMs: 5 * MINUTE_MS };
 /** `finally` may take this long, whatever happened before; so may `catch` after the flow's timeout. */
 export const FINALLY_TIMEOUT_MS = 5 * MINUTE_MS;
+/** Undoing one step may take this long, whatever happened before; each has this time of its own. */
+export const UNDO_TIMEOUT_MS = 24 * HOUR_MS;
+/** Failures of undoing that an error tells in full; of the others it has the number, for errors go into histories. */
+export const UNDO_FAILURES_TOLD_MAX = 100;
 /** A wait longer than this tells the dispatcher that the run no longer occupies the worker. */
 export const WAIT_NOTICED_MS_MIN = 100;
 /** The longest wait: Temporal timers go further, but a century is a typing error. */
@@ -40,6 +44,8 @@ export const ITERATIONS_MAX = 1_000_000;
 export const WAIT_UNTIL_MS_MIN = 946_684_800_000;
 /** History events after which a run starts nothing new. Temporal terminates a run at 51,200. */
 export const HISTORY_EVENTS_MAX = 20_000;
+/** While a run undoes what it did, it may go on to this: what is not undone then, nobody undoes. */
+export const UNDO_HISTORY_EVENTS_MAX = 45_000;
 /** Events of flows that start one another in a row: an exchange that nobody meant to be endless ends. */
 export const EMIT_DEPTH_MAX = 100;
 /** How long a run tries to tell the store that a wait is over; after that it expires there, or is swept. */

@@ -21,27 +21,37 @@ export interface Protected {
   body(): Soon<Json>;
   /** Absent: failures are not handled. */
   caught?: ((error: FlowError) => Soon<Json>) | undefined;
+  /** After a failure or a cancellation, before the clean-up: takes back what was done. Its result replaces the ending. */
+  undone?: ((ending: Ending) => Promise<Ending>) | undefined;
   /** Absent: nothing to clean up. */
   lastly?: CleanUp | undefined;
 }
 
 /** Runs the parts; the result is any ending but `cancelled`. Throws cancellations and the interpreter's own errors. */
 export function protect(runtime: Runtime, node: JournalNode, parts: Protected): Soon<Ending> {
-  const { lastly } = parts;
-  return lastly === undefined ? endingOf(node, parts) : cleanedUp(runtime, node, parts, lastly);
+  const hasNothing = parts.lastly === undefined && parts.undone === undefined;
+  return hasNothing ? endingOf(node, parts) : cleanedUp(runtime, node, parts);
 }
 
 /** The ending before the clean-up is journaled: a continued run goes on with the clean-up alone. */
-async function cleanedUp(runtime: Runtime, node: JournalNode, parts: Protected, lastly: CleanUp): Promise<Ending> {
+async function cleanedUp(runtime: Runtime, node: JournalNode, parts: Protected): Promise<Ending> {
   let ending: Ending;
   try {
     ending = (node.decided?.['ending'] as Ending | undefined) ?? (await endingOf(node, parts));
   } catch (thrown) {
-    if (runtime.isCancellation(thrown)) await finalEnding(runtime, node, { kind: 'cancelled' }, lastly);
-    throw thrown;
+    if (!runtime.isCancellation(thrown)) throw thrown;
+    const last = await cleanUp(runtime, node, parts, { kind: 'cancelled' });
+    if (last.kind === 'cancelled') throw thrown;
+    return last;
   }
-  decide(node, 'ending', () => ending as JsonObject);
-  return finalEnding(runtime, node, ending, lastly);
+  decide(node, 'ending', () => ending as unknown as JsonObject);
+  return cleanUp(runtime, node, parts, ending);
+}
+
+function cleanUp(runtime: Runtime, node: JournalNode, { undone, lastly }: Protected, ending: Ending): Promise<Ending> {
+  const stopped = ending.kind === 'failed' || ending.kind === 'cancelled';
+  if (undone === undefined || !stopped) return finalEnding(runtime, node, ending, lastly);
+  return undone(ending).then((known) => finalEnding(runtime, node, known, lastly));
 }
 
 /** What an ending means to the steps around it. */
@@ -67,7 +77,13 @@ function handled(node: JournalNode, error: FlowError, caught: (error: FlowError)
   );
 }
 
-async function finalEnding(runtime: Runtime, node: JournalNode, ending: Ending, lastly: CleanUp): Promise<Ending> {
+async function finalEnding(
+  runtime: Runtime,
+  node: JournalNode,
+  ending: Ending,
+  lastly: CleanUp | undefined,
+): Promise<Ending> {
+  if (lastly === undefined) return ending;
   const at = decide(node, 'finally until', () => runtime.now() + FINALLY_TIMEOUT_MS);
   const summary = 'time for finally';
   const message = `\`finally\` took longer than its ${FINALLY_TIMEOUT_MS / 60_000} minutes`;

@@ -31,7 +31,8 @@ import {
   type RunResponse,
   type RunResult,
 } from './definition.ts';
-import { interpret, placedMessage, type Interpretation } from './interpret.ts';
+import { placedMessage } from './error-text.ts';
+import { interpret, type Interpretation } from './interpret.ts';
 import type { Continuation } from './run.ts';
 import type { CallOptions, Runtime } from './runtime.ts';
 import type { Soon } from './soon.ts';

@@ -7,6 +7,9 @@ import { SUMMARY_BYTES_MAX } from './limits.ts';
 /** Hex digits of an idempotency key: 128 bits. */
 const KEY_DIGITS = 32;
 
+/** Name of the steps that undo a step. */
+export const UNDO_BLOCK = 'undo';
+
 /** The path of something inside `path`. An iteration's name is `[index]` and sticks to its step. */
 export function pathInside(path: string, name: string): string {
   if (path === '' || name.startsWith('[')) return path + name;

@@ -10,9 +10,10 @@ import { labelOf, nameOf, type Place } from './place.ts';
 import { pathInside, summaryText } from './run-path.ts';
 import type { Frame, Run } from './run.ts';
 import { after, inOrder, settle, type Soon } from './soon.ts';
-import { errorJson, LoopLeft, StepFailure } from './step-failure.ts';
+import { errorJson, LoopLeft, RunReturned, StepFailure } from './step-failure.ts';
 import { STEP_TYPES } from './steps/index.ts';
 import type { StepType } from './steps/step.ts';
+import { remember, rememberAttempt } from './undo.ts';
 
 /** In place of an output: the guard did not hold. */
 const SKIPPED = Symbol('skipped');
@@ -74,17 +75,24 @@ function statusOf({ decided }: JournalNode): 'completed' | 'timed_out' {
 
 function end(place: Place, status: 'completed' | 'skipped' | 'timed_out', output: Json): Json {
   bind(place, status, output, null);
+  if (status === 'completed') remember(place);
   finish(place.node, { output });
   return output;
 }
 
 /** Null when the flow goes on all the same. Throws StepFailure when it does not, and what is no error of the author's. */
 function endFailed(place: Place, thrown: unknown): null {
-  const { step, node } = place;
+  const { run, step, node } = place;
   if (thrown instanceof LoopLeft) bind(place, 'completed', null, null);
+  if (thrown instanceof LoopLeft || thrown instanceof RunReturned) remember(place);
+  if (!(thrown instanceof StepFailure) && !(thrown instanceof ExpressionError)) {
+    if (run.runtime.isCancellation(thrown)) rememberAttempt(place);
+    throw thrown;
+  }
   const error = flowErrorOf(place, thrown);
   const timedOut = error.code === 'timeout' && error.step === nameOf(place) && step.verb !== 'fail';
   bind(place, timedOut ? 'timed_out' : 'failed', null, errorJson(error));
+  rememberAttempt(place);
   if (step.onError !== 'continue') throw new StepFailure(error);
   finish(node, { output: null });
   return null;
@@ -97,15 +105,12 @@ function bind({ step, frame }: Place, status: string, output: Json, error: Json)
   frame.results.steps = { ...frame.results.steps, [step.id]: { ...old, status, output, error } };
 }
 
-/** The error as the author sees it. Rethrows what is none of theirs. */
-function flowErrorOf(place: Place, thrown: unknown): FlowError {
-  if (thrown instanceof StepFailure) {
-    return thrown.error.step === null ? { ...thrown.error, step: nameOf(place) } : thrown.error;
-  }
+/** The error as the author sees it. */
+function flowErrorOf(place: Place, thrown: StepFailure | ExpressionError): FlowError {
   if (thrown instanceof ExpressionError) {
     return { code: thrown.code, message: explain(thrown), step: nameOf(place), attempt: 1 };
   }
-  throw thrown;
+  return thrown.error.step === null ? { ...thrown.error, step: nameOf(place) } : thrown.error;
 }
 
 function whereIs({ run, step }: Place): string {

@@ -6,6 +6,8 @@ import type { JournalNode, Results } from './journal.ts';
 import { CALLS_IN_FLIGHT_MAX } from './limits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSemaphore, type Semaphore } from './semaphore.ts';
+import type { Undoable } from './undo.ts';
+import type { Sight } from './undo-sight.ts';
 import { createWakes, type WaitsPosition, type Wakes } from './wakes.ts';
 
 /** What a run hands to its continuation, so that it goes on where it was. */
@@ -15,6 +17,8 @@ export interface Continuation {
   journal: JournalNode;
   vars: JsonObject;
   response?: RunResponse;
+  /** What can be undone, in the order in which it was done. */
+  undo?: Undoable[];
   /** Absent when the run never waited for an event. */
   waits?: WaitsPosition;
 }
@@ -37,6 +41,12 @@ export interface Run {
   wakes: Wakes;
   /** `steps` as it is before an iteration of these steps. */
   pending: Map<Step[], JsonObject>;
+  /** What can be undone, in the order in which it was done. */
+  undo: Undoable[];
+  /** The run is undoing what it did. */
+  undoing: boolean;
+  /** What the undo of a step looks at. */
+  sights: Map<Step, Sight>;
 }
 
 /** A place from which expressions look: names of its own, and the table its steps are bound in. */
@@ -68,6 +78,9 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     wakes: createWakes(continued?.waits),
     pending: new Map(),
+    undo: continued?.undo ?? [],
+    undoing: false,
+    sights: new Map(),
   };
 }
 

@@ -59,6 +59,8 @@ export interface StepContext {
   fanOut(parts: FanOut): Soon<Outcome[]>;
   /** Runs steps with `catch` and `finally`. */
   protect(parts: ProtectedSteps): Soon<Json>;
+  /** Undoes all that can be undone; the result is the list of what was, a failure (`undo_failed`) lists what was not. */
+  undoAll(): Promise<Json>;
   /** Sets `steps.ID.errors`. */
   bindErrors(errors: Json): void;
 }

@@ -69,12 +69,22 @@ export function authorFailure(value: Json): StepFailure {
   return new StepFailure({ ...withoutNulls(value), code, message, step, attempt } as FlowError);
 }
 
-/** An error that flows saw, without the parts that it does not have; its causes too. */
+/** An error that flows saw, without the parts that it does not have; its causes too, and what it says could not be undone. */
 function withoutNulls(error: JsonObject): JsonObject {
-  const { cause, ...parts } = error;
+  const { cause, undo, ...parts } = error;
   const known = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== null));
-  const hasCause = cause !== null && typeof cause === 'object' && !Array.isArray(cause);
-  return hasCause ? { ...known, cause: withoutNulls(cause) } : known;
+  if (isMap(cause)) known['cause'] = withoutNulls(cause);
+  const failures = Array.isArray(undo) ? undo.filter(isUndoFailure) : [];
+  if (failures.length > 0) known['undo'] = failures.map((each) => ({ ...each, error: withoutNulls(each.error) }));
+  return known;
+}
+
+function isUndoFailure(value: Json): value is { step: string; error: JsonObject } {
+  return isMap(value) && typeof value['step'] === 'string' && isMap(value['error']);
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The same error with a cause, unless it has one, is the cause passed on, or the chain is long enough. */
@@ -89,10 +99,21 @@ function cut(error: FlowError, depth: number): FlowError {
 }
 
 /** Parts that not every error has. */
-const ABSENT: JsonObject = { status: null, headers: null, body: null, branch: null, index: null, cause: null };
+const ABSENT: JsonObject = {
+  status: null,
+  headers: null,
+  body: null,
+  branch: null,
+  index: null,
+  cause: null,
+  undo: null,
+};
 
 /** The error as flows see it: every part is there, null where nothing is known, so that `error.status == 404` is always an answer. */
 export function errorJson(error: FlowError): JsonObject {
-  const { cause, ...parts } = error;
-  return { ...ABSENT, ...(parts as JsonObject), cause: cause === undefined ? null : errorJson(cause) };
+  const { cause, undo, ...parts } = error;
+  const json: JsonObject = { ...ABSENT, ...(parts as JsonObject) };
+  if (cause !== undefined) json['cause'] = errorJson(cause);
+  if (undo !== undefined) json['undo'] = undo.map((each) => ({ step: each.step, error: errorJson(each.error) }));
+  return json;
 }

@@ -5,7 +5,7 @@ import { alternativesOf, isChoice, isGuarded, waysOfBlock, waysOfStep } from './
 import type { FlowDocument } from './document.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import { bareText } from './normalise.ts';
-import { allSteps, type Block, type StepNode } from './step-tree.ts';
+import { allSteps, undoAround, type Block, type StepNode } from './step-tree.ts';
 
 /** Blocks that always run when their step does. */
 const certainFields = ['finally', 'notify', 'parallel'];
@@ -47,7 +47,8 @@ function doubtsAbout(target: StepNode, site: ExpressionSite): Doubt[] {
   let step: StepNode | undefined = target;
   let block = target.block;
   for (;;) {
-    if (step !== site.step) doubts.push(...doubtsAboutStep(step, step === target));
+    const isUndone = undoAround(site.step)?.owner === step && step.raw['undo_when'] !== 'attempted';
+    if (step !== site.step && !isUndone) doubts.push(...doubtsAboutStep(step, step === target));
     if (around.includes(block)) return doubts;
     const owner: StepNode | undefined = block.owner;
     if (owner === undefined) {

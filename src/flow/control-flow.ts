@@ -40,8 +40,8 @@ export function alternativesOf(block: Block): (Block | undefined)[] {
   const owner = block.owner;
   const last = choices[owner?.type?.verb ?? ''];
   if (owner === undefined || last === undefined) return [];
-  const others = owner.blocks.filter((each) => each !== block);
-  return owner.blocks.some((each) => each.field === last) ? others : [...others, undefined];
+  const others = ownBlocks(owner).filter((each) => each !== block);
+  return ownBlocks(owner).some((each) => each.field === last) ? others : [...others, undefined];
 }
 
 /** True for `if` and `switch`, which take one of their blocks. */
@@ -56,11 +56,11 @@ function waysOfVerb(step: StepNode): Set<Way> {
   if (isChoice(step)) return waysOfChoice(step);
   if (verb === 'try') return waysOfTry(step);
   if (verb === 'parallel') {
-    const allGoOn = step.blocks.every((block) => waysOfBlock(block).has('on'));
+    const allGoOn = ownBlocks(step).every((block) => waysOfBlock(block).has('on'));
     return new Set([allGoOn ? 'on' : 'fail']);
   }
   if (verb === 'repeat') {
-    const ways = union(step.blocks.map(waysOfBlock));
+    const ways = union(ownBlocks(step).map(waysOfBlock));
     if (ways.delete('leave')) ways.add('on');
     return ways.size === 0 ? ways.add('on') : ways;
   }
@@ -68,15 +68,15 @@ function waysOfVerb(step: StepNode): Set<Way> {
 }
 
 function waysOfChoice(step: StepNode): Set<Way> {
-  const ways = union(step.blocks.map(waysOfBlock));
+  const ways = union(ownBlocks(step).map(waysOfBlock));
   const last = choices[step.type?.verb ?? ''];
-  return step.blocks.some((block) => block.field === last) ? ways : ways.add('on');
+  return ownBlocks(step).some((block) => block.field === last) ? ways : ways.add('on');
 }
 
 /** Whatever is written in `try`, it may fail: so `catch` is always one of the ways. */
 function waysOfTry(step: StepNode): Set<Way> {
   const [body, caught, lastly] = ['try', 'catch', 'finally'].map((field) => {
-    const block = step.blocks.find((each) => each.field === field);
+    const block = ownBlocks(step).find((each) => each.field === field);
     return block === undefined ? undefined : waysOfBlock(block);
   });
   const ways = new Set(body ?? ['on' as const]);
@@ -91,4 +91,9 @@ function waysOfTry(step: StepNode): Set<Way> {
 
 function union(sets: Set<Way>[]): Set<Way> {
   return new Set(sets.flatMap((set) => [...set]));
+}
+
+/** What undoes a step is no way through it. */
+function ownBlocks(step: StepNode): Block[] {
+  return step.blocks.filter((block) => block.field !== 'undo');
 }

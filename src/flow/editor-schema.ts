@@ -5,7 +5,7 @@ import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { actionNames, findAction, services } from '../../activities/connectors/index.ts';
 import { providers } from '../providers/index.ts';
 import { flowJsonSchema } from './schema.ts';
-import { commonStepFields, whenThen } from './schema-terms.ts';
+import { commonStepFields, verbConditions, whenThen } from './schema-terms.ts';
 import { isObject } from './step-tree.ts';
 
 /** What a document, a trigger and a step can be, while they say nothing yet. */
@@ -72,12 +72,11 @@ function withProviderWords(trigger: JsonObject): JsonObject {
   return { ...trigger, allOf: cases };
 }
 
-/** A step without a verb is offered all verbs; an `if` is one only with `then`. */
+/** A step without a verb is offered all verbs; `if` and `undo` are not always one. */
 function withVerbs(steps: JsonObject): JsonObject {
   const verbs = Object.fromEntries([...STEP_TYPES.values()].map(({ verb, summary }) => [verb, summary]));
-  const names = Object.keys(verbs).filter((verb) => verb !== 'if');
   const condition: JsonObject = {
-    anyOf: [...names.map((verb) => ({ required: [verb] })), { required: ['if', 'then'] }],
+    anyOf: Object.keys(verbs).map((verb) => verbConditions[verb] ?? { required: [verb] }),
   };
   const problem = `A step needs one verb: ${Object.keys(verbs).join(', ')}.`;
   const items = steps['items'] as JsonObject;

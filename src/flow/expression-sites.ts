@@ -67,7 +67,7 @@ function stepSites(document: FlowDocument, step: StepNode, sites: ExpressionSite
   const outer = rootsOf(step);
   const sight: Sight = { roots: outer, secrets: false, step, inside: false };
   for (const name of Object.keys(commonStepFields)) {
-    if (name === 'if' || name === 'retry') continue;
+    if (name === 'if' || name === 'retry' || name === 'undo') continue;
     plainTexts(document, [...path, name], raw[name]);
   }
   retrySites(document, [...path, 'retry'], raw['retry'], sight, sites);

@@ -6,6 +6,7 @@ import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
 import { checkLoops } from './check-loops.ts';
+import { checkUndo } from './check-undo.ts';
 import { checkUnreachable } from './check-unreachable.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
 import type { Shapes } from './check-properties.ts';
@@ -34,6 +35,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkSteps(document, blocks);
   checkDurations(document, raw, blocks);
   checkLoops(document, blocks);
+  checkUndo(document, raw, blocks);
   checkUnreachable(document, raw, blocks);
   checkTriggers(document, raw, names, options);
   checkSchedules(document, raw);

@@ -36,6 +36,7 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, configNam
     steps,
     catch: caught,
     finally: lastly,
+    undoOnFailure: raw['undo_on_failure'] === true ? (true as const) : undefined,
     output: raw['output'],
     configNames,
     respondsEarly: [steps, caught, lastly].some((each) => each !== undefined && hasVerb(each, 'respond')),
@@ -60,6 +61,8 @@ function stepOf(origin: Origin, raw: JsonObject, path: Path): Step {
     attemptTimeoutMs: literalMs(raw['attempt_timeout']),
     retry: raw['retry'] === undefined ? undefined : retryOf(raw['retry'], origin.retry),
     onError: raw['on_error'] as OnError | undefined,
+    undoSteps: Array.isArray(raw['undo']) ? stepsOf(origin, raw['undo'], [...path, 'undo']) : undefined,
+    undoWhen: raw['undo_when'] as Step['undoWhen'],
   });
   return Object.assign(step, fieldsOf(origin, fields, raw, path));
 }

@@ -125,6 +125,10 @@ const referenceCodes = {
     '`steps.X` is in another branch, which may run later or never.',
     'Move the step out of the branch.',
   ),
+  step_in_undo: error(
+    '`steps.X` is part of an `undo`, which runs when the flow has failed, or never.',
+    'Read it in the steps of the same `undo`, or move the step out of it.',
+  ),
   unknown_connector: error('`uses:` names no connector.', 'Check the spelling.'),
   unknown_connection: error('A connection is not declared.', 'Add a `connection:` document.'),
   broken_connection: error('A connection has errors of its own.', 'Correct its document first.'),
@@ -151,6 +155,10 @@ const referenceCodes = {
     'Use it only in `with:` of connectors and connections.',
   ),
   unknown_var: error('A variable is not declared.', 'Add it to `vars:` at the top of the flow.'),
+  undo_misplaced: error(
+    'An `undo`, `undo: all`, or a step of an `undo` stands where it cannot work.',
+    'The message says why; `undo` belongs to steps before the failure, `undo: all` into a `catch`.',
+  ),
   set_in_parallel: error(
     'Steps that run side by side would write the same variable.',
     'Collect the `output` of the block instead.',

@@ -127,7 +127,19 @@ export const commonStepFields: Record<string, JsonObject> = {
     ...reference('retry'),
     description: "How often and when a connector is tried again; the flow's without it.",
   },
+  undo: { ...reference('steps'), description: 'Steps that take back what this one did, when the run is undone.' },
+  undo_when: {
+    enum: ['completed', 'attempted'],
+    default: 'completed',
+    description: 'Whether only a step that completed is undone, or every one that was begun.',
+  },
   on_error: { enum: ['fail', 'finish', 'continue'], description: 'What a failure does to the block around the step.' },
+};
+
+/** When the words of verbs that are also fields of every step stand for the verb. */
+export const verbConditions: Record<string, JsonObject> = {
+  if: { required: ['if', 'then'] },
+  undo: { required: ['undo'], properties: { undo: { not: { type: 'array' } } } },
 };
 
 /** Fields that say which events start the flow and how their sender is answered. */

@@ -20,6 +20,7 @@ import {
   templated,
   templateSchema,
   triggerFields,
+  verbConditions,
   whenThen,
 } from './schema-terms.ts';
 import { scheduleSchema } from './schedule-fields.ts';
@@ -93,8 +94,14 @@ function flowSchema(): JsonObject {
         propertyNames: idSchema,
         description: 'The variables of a run and what they hold first; `set` changes them, `vars.NAME` reads them.',
       },
-      timeout: described('duration', 'Time for the whole run; then `catch` and `finally` still run.'),
+      timeout: described('duration', 'Time for the whole run; then `catch`, `undo` and `finally` still run.'),
       retry: described('retry', 'How connector steps try again, unless they say otherwise.'),
+      undo_on_failure: {
+        type: 'boolean',
+        default: false,
+        description:
+          'When the run fails or is cancelled, the `undo` of every step that completed runs, the last one first.',
+      },
       steps: described('steps', 'What the flow does, in order.'),
       catch: described('steps', 'Steps after a failure, which is `error`; ending normally means that it is handled.'),
       finally: described('steps', 'Steps at the end whatever happened, cancellation included.'),
@@ -199,14 +206,11 @@ function connectionSchema(): JsonObject {
   };
 }
 
-/** A list of steps; each is checked as the verb that it names. `if` is the verb only with `then`, else a guard. */
+/** A list of steps; each is checked as the verb that it names. `if` is the verb only with `then`, and `undo` only without a list. */
 function stepSchemas(): JsonObject {
   const types = [...STEP_TYPES.values()];
-  const cases = types.map((type) =>
-    whenThen(
-      { type: 'object', required: type.verb === 'if' ? ['if', 'then'] : [type.verb] },
-      reference(`step_${type.verb}`),
-    ),
+  const cases = types.map(({ verb }) =>
+    whenThen({ type: 'object', ...(verbConditions[verb] ?? { required: [verb] }) }, reference(`step_${verb}`)),
   );
   const schemas: JsonObject = {
     steps: { type: 'array', minItems: 1, items: { title: 'a step', type: 'object', allOf: cases } },

@@ -1,7 +1,7 @@
 // Decides whether a step's result can be there when an expression is evaluated. Pure; knows blocks, not documents.
 import type { ExpressionSite } from './expression-sites.ts';
 import type { ProblemCode } from './problem-codes.ts';
-import type { Block, StepNode } from './step-tree.ts';
+import { rootBlock, undoAround, type Block, type StepNode } from './step-tree.ts';
 
 /** Why a step cannot be referred to. `message` goes on after `steps.ID` and takes the line of that step. */
 export interface StepProblem {
@@ -39,15 +39,23 @@ const branched: StepProblem = {
   hint: 'Read it after the block, or move the step above it.',
 };
 
+const undoing: StepProblem = {
+  code: 'step_in_undo',
+  message: (line) => `is part of an \`undo\` (line ${line}), which runs when the flow has failed, or never`,
+  hint: 'Only the steps of the same `undo` see it.',
+};
+
 /** Why `steps.TARGET` cannot be used at this place; undefined when it can. */
 export function stepProblem(target: StepNode, site: ExpressionSite): StepProblem | undefined {
   const from = site.step;
+  const undo = undoAround(target);
+  if (undo !== undefined && undo !== undoAround(from)) return undoing;
   if (from === undefined) {
-    if (rootOf(target).field !== 'steps') return later;
+    if (rootBlock(target).field !== 'steps') return later;
     return isLooped(target, undefined) ? looped : undefined;
   }
   if (target === from) return itself;
-  if (contains(target, from)) return around;
+  if (contains(target, from)) return blockAround(target, from)?.field === 'undo' ? undefined : around;
   if (contains(from, target)) {
     if (!site.inside) return later;
     return isLooped(target, blockAround(from, target)) ? looped : undefined;
@@ -58,7 +66,7 @@ export function stepProblem(target: StepNode, site: ExpressionSite): StepProblem
 function betweenSteps(target: StepNode, from: StepNode): StepProblem | undefined {
   const ours = chainOf(from);
   const theirs = chainOf(target);
-  const rootOrder = flowFields.indexOf(rootOf(target).field) - flowFields.indexOf(rootOf(from).field);
+  const rootOrder = flowFields.indexOf(rootBlock(target).field) - flowFields.indexOf(rootBlock(from).field);
   if (rootOrder !== 0) return rootOrder > 0 ? later : isLooped(target, undefined) ? looped : undefined;
   for (const { block, step } of theirs) {
     const shared = ours.find((each) => each.block === block);
@@ -80,7 +88,8 @@ function betweenBlocks(target: StepNode, owner: StepNode, theirs: Chain, ours: C
   const theirBlock = blockOf(theirs);
   const ourBlock = blockOf(ours);
   if (theirBlock === undefined || ourBlock === undefined) return undefined;
-  if (owner.type?.verb !== 'try') return branched;
+  const isOver = ourBlock.field === 'undo';
+  if (owner.type?.verb !== 'try' && !isOver) return branched;
   if (owner.blocks.indexOf(theirBlock) > owner.blocks.indexOf(ourBlock)) return later;
   return isLooped(target, theirBlock) ? looped : undefined;
 }
@@ -91,12 +100,6 @@ function chainOf(step: StepNode): Chain {
   for (let each: StepNode | undefined = step; each !== undefined; each = each.block.owner)
     chain.push({ block: each.block, step: each });
   return chain;
-}
-
-function rootOf(step: StepNode): Block {
-  let block = step.block;
-  while (block.owner !== undefined) block = block.owner.block;
-  return block;
 }
 
 function contains(outer: StepNode, inner: StepNode): boolean {

@@ -2,6 +2,7 @@
 // checks can look at the same tree; it reports none.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import { UNDO_BLOCK } from '../../workflows/run-path.ts';
 import type { Field, StepType } from '../../workflows/steps/step.ts';
 import { stepDepthMax } from './limits.ts';
 import type { Path } from './yaml-node.ts';
@@ -38,6 +39,20 @@ export function isObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
+/** The flow's list in which a step stands, however deep. */
+export function rootBlock(step: StepNode): Block {
+  let block = step.block;
+  while (block.owner !== undefined) block = block.owner.block;
+  return block;
+}
+
+/** The block of steps that undo some step, of those around a step; the innermost. */
+export function undoAround(step: StepNode | undefined): Block | undefined {
+  for (let block = step?.block; block !== undefined; block = block.owner?.block)
+    if (block.field === UNDO_BLOCK) return block;
+  return undefined;
+}
+
 /** The flow's lists of steps: `steps`, `catch`, `finally`. */
 export function stepTree(flow: JsonObject): Block[] {
   const blocks: Block[] = [];
@@ -58,12 +73,16 @@ export function* allSteps(blocks: Block[]): Generator<StepNode> {
   }
 }
 
-/** The name of a verb's own fields: `if` guards a step unless it is the verb. */
+/** The name of a verb's own fields: `if` guards a step unless it is the verb, and a list in `undo` undoes it. */
 export function verbsOf(raw: JsonObject): string[] {
-  const named = Object.keys(raw).filter((key) => STEP_TYPES.has(key));
+  const named = Object.keys(raw).filter((key) => STEP_TYPES.has(key) && !isUndoList(key, raw[key]));
   const others = named.filter((key) => key !== 'if');
   const decides = 'then' in raw || 'else' in raw || others.length === 0;
   return decides ? named : others;
+}
+
+function isUndoList(key: string, value: Json | undefined): boolean {
+  return key === UNDO_BLOCK && Array.isArray(value);
 }
 
 type BlockParts = Omit<Block, 'path' | 'steps'>;
@@ -78,6 +97,10 @@ function blockOf(value: Json | undefined, path: Path, parts: BlockParts, depth: 
     const only = verbs.length === 1 ? verbs[0] : undefined;
     if (only !== undefined) step.type = STEP_TYPES.get(only);
     for (const verb of verbs) addBlocks(step, STEP_TYPES.get(verb)!.fields, raw, step.path, depth + 1);
+    if (Array.isArray(raw[UNDO_BLOCK])) {
+      const undo: BlockParts = { owner: step, field: UNDO_BLOCK, binds: [], iterated: undefined, concurrent: false };
+      step.blocks.push(blockOf(raw[UNDO_BLOCK], [...step.path, UNDO_BLOCK], undo, depth + 1));
+    }
     block.steps.push(step);
   }
   return block;

@@ -6,12 +6,10 @@ export type WordPlace = 'flow' | 'step' | 'trigger' | 'source' | 'retry';
 
 /** Parts of the language that this version does not run yet: word → what to do meanwhile. */
 export const laterWords: Record<WordPlace, Record<string, string>> = {
-  flow: { undo_on_failure: 'Undo what was done in `catch`.' },
+  flow: {},
   step: {
     approve: 'Send a message, and start a second flow from the answer.',
     call: 'Put the steps into this flow.',
-    undo: 'Undo what was done in `catch`.',
-    undo_when: 'Undo what was done in `catch`.',
   },
   trigger: {},
   source: {},

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ConnectorCall, Flow, FlowError, Json } from '../../workflows/definition.ts';
-import { placedMessage } from '../../workflows/interpret.ts';
+import { placedMessage } from '../../workflows/error-text.ts';
 import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
 import { flowOf, runDemo, said, say, type Demo } from './run-demo.ts';
 

@@ -6,6 +6,7 @@ import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Handle } from './bench.ts';
 import { RECORDED_LOOPS } from './recorded-loops.ts';
+import { RECORDED_UNDO } from './recorded-undo.ts';
 
 export interface Recorded {
   /** Name of the file. */
@@ -34,6 +35,7 @@ function branches(onError: 'fail' | 'finish' | 'continue'): StepDraft {
 
 export const RECORDED: Recorded[] = [
   ...RECORDED_LOOPS,
+  ...RECORDED_UNDO,
   {
     name: 'uses',
     flow: flowOf(

@@ -13,6 +13,7 @@ import { set } from './set.ts';
 import type { StepType } from './step.ts';
 import { choice } from './switch.ts';
 import { attempt } from './try.ts';
+import { undo } from './undo.ts';
 import { uses } from './uses.ts';
 import { waitFor } from './wait-for.ts';
 import { waitUntilTime } from './wait-until.ts';
@@ -38,6 +39,7 @@ const ALL: StepType[] = [
   respond,
   giveBack,
   fail,
+  undo,
 ];
 
 /** Every verb by name, in the order of the reference. */
