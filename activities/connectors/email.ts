@@ -85,7 +85,12 @@ with:
           required: ['filename'],
           oneOf: [{ required: ['content'] }, { required: ['content_base64'] }],
           properties: {
-            filename: { type: 'string', minLength: 1, maxLength: 255, description: 'The name that the recipient sees.' },
+            filename: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 255,
+              description: 'The name that the recipient sees.',
+            },
             content: { type: 'string', description: 'Text.' },
             content_base64: { type: 'string', contentEncoding: 'base64', description: 'Bytes, in base64.' },
             content_type: { type: 'string', description: "From the file name's ending without it." },

@@ -48,7 +48,8 @@ function providerOf(vector: Vector): { provider: Provider; settings: JsonObject 
   const name = generic?.provider ?? RENAMED[vector.provider] ?? vector.provider;
   const provider = findProvider(name);
   assert.ok(provider, `there is no provider ${name}`);
-  const tolerance: JsonObject = vector.toleranceSeconds === undefined ? {} : { tolerance: `${vector.toleranceSeconds}s` };
+  const tolerance: JsonObject =
+    vector.toleranceSeconds === undefined ? {} : { tolerance: `${vector.toleranceSeconds}s` };
   return { provider, settings: { ...generic?.settings, ...tolerance } };
 }
 
