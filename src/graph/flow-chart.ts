@@ -94,7 +94,7 @@ function headOf(step: Step, form: Form, naming: Naming): Box {
   naming.count += 1;
   const id = step.id === undefined ? `n${naming.count}` : `s_${step.id}`;
   const title = step.name ?? step.id;
-  const undo = step.verb !== 'undo' && Array.isArray(step['undo']) ? ['can be undone'] : [];
+  const undo = step.undoSteps !== undefined ? ['can be undone'] : [];
   const lines = [
     ...(title === undefined ? [] : [shortText(title)]),
     form.text(step),

@@ -76,9 +76,8 @@ function addSteps(outline: FlowOutline, steps: Step[]): void {
 
 /** How the step is undone stands beside its verb; the verb `undo` holds no steps. */
 function addUndo(outline: FlowOutline, step: Step): void {
-  const undo: unknown = step['undo'];
-  if (!Array.isArray(undo) || step.verb === 'undo') return;
-  const steps = undo as Step[];
+  const steps = step.undoSteps;
+  if (steps === undefined) return;
   outline.branches.push(...blockBranches(step, [{ name: 'undo', steps }], 'undo'));
   addSteps(outline, steps);
 }

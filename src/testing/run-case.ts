@@ -8,7 +8,8 @@ import {
   type RunInput,
   type RunResult,
 } from '../../workflows/definition.ts';
-import { interpret, placedMessage, type Interpretation } from '../../workflows/interpret.ts';
+import { placedMessage } from '../../workflows/error-text.ts';
+import { interpret, type Interpretation } from '../../workflows/interpret.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { lineOf } from '../../workflows/document.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
