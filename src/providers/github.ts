@@ -15,7 +15,7 @@ export const github: Provider = {
     'In the repository, organisation or app open **Settings → Webhooks → Add webhook**.',
     'Put `URL` into *Payload URL* and choose the content type `application/json` (forms are read too).',
     'Make up a long random *Secret* (`openssl rand -hex 32`) and store it as `SECRET`.',
-    'Choose the events to send; GitHub sends a `ping` at once.',
+    'Choose the events to send. GitHub sends a `ping` at once, which starts nothing unless a flow listens for it. **Recent Deliveries → Redeliver** keeps the delivery id, so that what was accepted starts nothing again.',
   ],
   proves: 'HMAC-SHA256 of the raw body, in `X-Hub-Signature-256`',
   eventTypes: ['push', 'issues.opened', 'pull_request.closed', 'workflow_run.completed'],

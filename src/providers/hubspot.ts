@@ -10,11 +10,11 @@ import { toleranceSettings } from './signing/signed-time.ts';
 export const hubspot: Provider = {
   name: 'hubspot',
   title: 'HubSpot',
-  summary: 'HubSpot app and workflow webhooks. Types such as `contact.creation`, one event for each of a request.',
+  summary: 'HubSpot app and workflow webhooks. Types such as `contact.creation`; each item of a request is an event.',
   reference: 'https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation',
   setup: [
     'Open the app in your developer account, and store its *Client secret* (**Auth**) as `SECRET`.',
-    'Under **Webhooks** put `URL` into *Target URL*, exactly as it stands here: HubSpot signs it. Where HubSpot calls another URL, say it with `public_url`.',
+    'Under **Webhooks** put `URL` into *Target URL*. HubSpot signs the URL: set `HOOKLINE_PUBLIC_URL` to its `https://YOUR-HOST`, or say the whole URL with `public_url` where it is another one.',
     'Create subscriptions and activate them; **Test** sends one.',
     '`version: v3` takes only the signature that includes the time. Leave it out for workflow webhooks and older apps, which send `v2` or `v1`: without it the best signature of a request decides.',
   ],

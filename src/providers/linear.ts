@@ -30,7 +30,7 @@ export const linear: Provider = {
     'Open **Settings → API → Webhooks → New webhook** (an admin can).',
     'Put `URL` into *URL*, choose the data change events and the teams, and create it.',
     "Store the *Signing secret* of the webhook's page as `SECRET`.",
-    'The signed time may be a minute from ours, as Linear advises: keep the clock right (NTP). Linear sends again after a minute, an hour and six hours; should `hookline deliveries` show a retry refused as `timestamp_stale`, allow it with `tolerance: 7h`.',
+    'The signed time may be a minute from ours, as Linear advises: keep the clock right (NTP). Linear sends again after a minute, an hour and six hours; should `hookline deliveries rejected` show a retry refused as `timestamp_stale`, allow it with `tolerance: 7h`.',
   ],
   proves: 'HMAC-SHA256 of the raw body, in `Linear-Signature`, and `webhookTimestamp` of the body at most a minute old',
   eventTypes: ['Issue.create', 'Issue.update', 'Comment.create', 'Project.update', 'Cycle.remove'],

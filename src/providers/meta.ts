@@ -46,7 +46,7 @@ export const meta: Provider = {
     'Open the app at developers.facebook.com/apps and store its *App secret* (**App settings → Basic**) as `SECRET`.',
     'Make up a verify token (`openssl rand -hex 16`), store it as another secret and name that in `verify_token`.',
     'Open **Webhooks** (for WhatsApp **WhatsApp → Configuration**), choose the object, put `URL` into *Callback URL* and the token into *Verify token*. Meta asks for the token at once, which is answered.',
-    'Subscribe to fields, and for Pages and accounts install the app (`POST /PAGE-ID/subscribed_apps`).',
+    'Subscribe to fields, and install the app: for a Page `POST /PAGE-ID/subscribed_apps`, for WhatsApp `POST /WABA-ID/subscribed_apps`. Until the app is published, Meta only sends tests and what people with a role in the app do.',
   ],
   proves: 'HMAC-SHA256 of the raw body with the app secret, in `X-Hub-Signature-256`',
   eventTypes: [

@@ -13,8 +13,9 @@ export const slack: Provider = {
   reference: 'https://docs.slack.dev/authentication/verifying-requests-from-slack',
   setup: [
     'Open the app at api.slack.com/apps, and store its *Signing Secret* (**Basic Information**) as `SECRET`.',
-    'Put `URL` into **Event Subscriptions → Request URL**, **Interactivity & Shortcuts** or a **Slash Command**, as needed. Slack asks for a challenge at once, which is answered.',
-    'Choose the bot events and reinstall the app.',
+    'Put `URL` into **Event Subscriptions → Request URL**, **Interactivity & Shortcuts** or a **Slash Command**, as needed. To the first Slack sends a signed challenge at once, which is answered once `SECRET` is set.',
+    'Choose the bot events under **Event Subscriptions**, and reinstall the app: they need new scopes.',
+    'The answer is empty. To say something to the person who typed a command or pressed a button, let the flow post to `event.body.response_url`.',
   ],
   proves: 'HMAC-SHA256 of `v0:TIMESTAMP:BODY`, in `X-Slack-Signature`, at most 5 minutes old',
   eventTypes: ['app_mention', 'message', 'slash_command', 'block_actions', 'view_submission'],

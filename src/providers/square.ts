@@ -11,7 +11,7 @@ export const square: Provider = {
   reference: 'https://developer.squareup.com/docs/webhooks/step3validate',
   setup: [
     'In the Developer Console open the application and **Webhooks → Subscriptions → Add subscription**, for *Sandbox* or *Production*.',
-    'Put `URL` into *Notification URL*, exactly as it stands here: Square signs it. Where Square calls another URL, say it with `public_url`.',
+    'Put `URL` into *Notification URL*, exactly as `hookline sources` shows it: Square signs the URL. Set `HOOKLINE_PUBLIC_URL` to its `https://YOUR-HOST`, or say the whole URL with `public_url` where it is another one.',
     'Choose the API version and the events, and save.',
     'Open the subscription, and store its *Signature key* as `SECRET`.',
   ],

@@ -12,7 +12,7 @@ export const stripe: Provider = {
   setup: [
     'In the Dashboard open **Developers → Webhooks → Add destination** and choose the events.',
     'Choose *Webhook endpoint* and put `URL` into *Endpoint URL*.',
-    'Reveal the *Signing secret* (`whsec_…`) and store all of it, prefix included, as `SECRET`.',
+    'Reveal the *Signing secret* (`whsec_…`) and store all of it, prefix included, as `SECRET`. Every endpoint has its own, and so have sandbox and live mode; `stripe listen` prints another one.',
   ],
   proves: 'HMAC-SHA256 of `TIMESTAMP.BODY`, any `v1` of `Stripe-Signature`, at most 5 minutes old',
   eventTypes: ['checkout.session.completed', 'invoice.paid', 'customer.subscription.deleted'],

@@ -17,7 +17,7 @@ export const twilio: Provider = {
   setup: [
     'In the Console store the *Auth Token* (**Account → API keys & tokens**) as `SECRET`. Name both tokens while you rotate it: `secret: [NEW, OLD]`.',
     'Put `URL` where the events are: **Phone Numbers → Active numbers → (number) → A message comes in / Call status changes**, a *Messaging Service*, a `statusCallback`, or an Event Streams *webhook sink*; the method is `HTTP POST`.',
-    'Twilio signs the URL that it calls, with its query: where that is not `URL`, say it with `public_url`.',
+    'Twilio signs the URL that it calls, with its query: set `HOOKLINE_PUBLIC_URL` to its `https://YOUR-HOST`, or say the URL without the query with `public_url` where it is another one.',
     'The answer is empty, so a message gets no reply and a call no instructions; let the flow send them with Twilio’s API.',
   ],
   proves:
