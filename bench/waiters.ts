@@ -138,7 +138,7 @@ try {
     void post({ id: `p${order}`, type: 'payment.received', order });
     await sleep(1_000 / RATE_PER_SECOND);
   }
-  while (woken.size < sent.size) await sleep(100);
+  while ([...sent.keys()].some((order) => !woken.has(order))) await sleep(100);
   const times = [...sent].map(([order, at]) => woken.get(order)! - at).sort((one, other) => one - other);
   const at = (share: number): string => times[Math.min(times.length - 1, Math.floor(times.length * share))]!.toFixed(0);
   say(`event posted to the next call of the run it wakes: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms`);
