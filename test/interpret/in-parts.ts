@@ -1,7 +1,8 @@
 // Runs a flow as a chain of runs that continue one another, each taken over after so many calls.
-import type { Flow, Json, JsonObject, RunResult } from '../../workflows/definition.ts';
+import type { Flow, FlowError, Json, JsonObject, RunResult } from '../../workflows/definition.ts';
 import { interpret } from '../../workflows/interpret.ts';
 import type { Continuation } from '../../workflows/run.ts';
+import { StepFailure } from '../../workflows/step-failure.ts';
 import { createFakeRuntime, type Answer, type FakeRuntime } from './fake-runtime.ts';
 import { inputOf } from './run-demo.ts';
 
@@ -14,26 +15,37 @@ export interface Whole {
 }
 
 /** Runs to the end, taking over after so many calls, again and again. */
-export async function runInParts(flow: Flow, answer: Answer, body: Json, callsMax: number): Promise<Whole> {
-  const calls: Whole['calls'] = [];
+export async function runInParts(
+  flow: Flow,
+  answer: Answer,
+  body: Json,
+  callsMax: number,
+  seen: Omit<Whole, 'result'> = { calls: [], endedAfterMs: 0 },
+): Promise<Whole> {
   let continued: Continuation | undefined;
   let elapsedMs = 0;
   for (;;) {
     const runtime = createFakeRuntime(answer, elapsedMs);
     runtime.settings.callsMax = callsMax;
     const run = interpret(inputOf(flow, body), runtime, continued);
-    const result = await endOrStop(runtime, run.result);
-    calls.push(
-      ...runtime.calls.map(({ call }) => ({
-        key: call.idempotencyKey,
-        say: call.with['say'] ?? null,
-        path: call.run.step,
-      })),
-    );
-    elapsedMs = runtime.now() - runtime.startedAt;
-    if (result !== undefined) return { result, calls, endedAfterMs: elapsedMs };
+    const ended = endOrStop(runtime, run.result);
+    const result = await ended.finally(() => note(seen, runtime));
+    elapsedMs = seen.endedAfterMs;
+    if (result !== undefined) return { result, ...seen };
     continued = JSON.parse(JSON.stringify(run.position())) as Continuation;
   }
+}
+
+/** Adds what a part did to what is known of the whole. */
+function note(seen: Omit<Whole, 'result'>, runtime: FakeRuntime): void {
+  seen.calls.push(
+    ...runtime.calls.map(({ call }) => ({
+      key: call.idempotencyKey,
+      say: call.with['say'] ?? null,
+      path: call.run.step,
+    })),
+  );
+  seen.endedAfterMs = runtime.now() - runtime.startedAt;
 }
 
 /** The result, or undefined when the run has stopped to start new things. */
@@ -48,3 +60,20 @@ async function endOrStop(runtime: FakeRuntime, result: Promise<RunResult>): Prom
 
 /** What was asked for, by idempotency key. */
 export const byKey = ({ calls }: Whole): JsonObject => Object.fromEntries(calls.map((call) => [call.key, call.say]));
+
+/** Runs to a failure, taking over after so many calls, again and again. */
+export async function failInParts(
+  flow: Flow,
+  answer: Answer,
+  body: Json,
+  callsMax: number,
+): Promise<Omit<Whole, 'result'> & { error: FlowError }> {
+  const seen: Omit<Whole, 'result'> = { calls: [], endedAfterMs: 0 };
+  try {
+    await runInParts(flow, answer, body, callsMax, seen);
+  } catch (thrown) {
+    if (!(thrown instanceof StepFailure)) throw thrown;
+    return { ...seen, error: thrown.error };
+  }
+  throw new Error('the run was to fail');
+}
