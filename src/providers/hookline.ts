@@ -41,6 +41,7 @@ export const hookline: Provider = {
     return { ...request, body: Buffer.from(JSON.stringify(signed)) };
   },
   contentKinds: ['json'],
+  proofInBody: true,
   success: { status: 202, body: 'id' },
   eventType: (_request, body) => bodyText(body, 'event_type'),
   deliveryId: (_request, body) => bodyText(body, 'id'),

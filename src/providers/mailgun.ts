@@ -54,13 +54,14 @@ export const mailgun: Provider = {
     return { ...request, body: withProof(request.headers['content-type'], request.body, fields) };
   },
   contentKinds: ['json', 'form'],
+  proofInBody: true,
   // 200 and 406 end the retries; anything else is sent again for 8 hours.
   success: { status: 200, body: 'empty' },
   eventType: (_request, body) =>
     bodyText(body, 'event-data', 'event') ??
     bodyText(body, 'event') ??
     (bodyText(body, 'recipient') === undefined ? undefined : INBOUND_MESSAGE),
-  deliveryId: (_request, body) => bodyText(body, 'signature', 'token') ?? bodyText(body, 'token'),
+  deliveryId: signedToken,
   eventId: (body) => bodyText(body, 'event-data', 'id'),
   eventBody: (body) => (isObject(body) && isObject(body['event-data']) ? body['event-data'] : body),
 };
@@ -80,7 +81,7 @@ function verify(
 ): Verdict {
   const keys = secrets.filter((secret) => secret !== '');
   if (keys.length === 0) return refuse(401, 'secret_not_set');
-  const proof = isForm(request.headers['content-type']) ? formProof(request.body) : jsonProof(request.body);
+  const proof = readProof(request);
   if (proof === undefined) return refuse(400, 'envelope_malformed');
   const { timestamp, token, signature } = proof;
   if (signature === undefined) return refuse(401, 'signature_missing');
@@ -108,6 +109,16 @@ interface BodyProof {
   timestamp?: Json;
   token?: Json;
   signature?: Json;
+}
+
+function readProof({ headers, body }: InboundRequest): BodyProof | undefined {
+  return isForm(headers['content-type']) ? formProof(body) : jsonProof(body);
+}
+
+/** Read as the check reads it: were it another token than the one that was proved, a captured request would never be a repeat. */
+function signedToken(request: InboundRequest): string | undefined {
+  const token = readProof(request)?.token;
+  return typeof token === 'string' ? token : undefined;
 }
 
 /** `{"signature": {"timestamp", "token", "signature"}, "event-data": …}` */

@@ -37,6 +37,7 @@ export const microsoftGraph: Provider = {
     return { ...request, body: Buffer.from(JSON.stringify({ ...envelope, value })) };
   },
   contentKinds: ['json'],
+  proofInBody: true,
   // "return a 202 - Accepted status code" when it is kept for later.
   success: { status: 202, body: 'empty' },
   items: (body) => notifications(body),

@@ -171,6 +171,12 @@ export interface Provider extends Proof {
   emptyRefusal?: true;
   /** Where its settings put credentials; those are never stored. Well-known headers are redacted without being named. */
   credentials?(settings: JsonObject): { headers: string[]; query: string[] };
+  /** The proof is read from the body itself: of a packed body it must stand in what is read, never in the bytes as sent. */
+  proofInBody?: true;
+  /**
+   * What a repeat has in common where the signature leaves the bytes some freedom; undefined where that is the body itself.
+   */
+  replayContent?(request: InboundRequest): Buffer | undefined;
   /** The form field that holds the whole body as JSON. */
   jsonFormField?: string;
   /**

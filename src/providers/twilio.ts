@@ -5,7 +5,7 @@ import { bodyText, fieldSettings } from './event-fields.ts';
 import { readHeader } from './headers.ts';
 import type { InboundRequest, Provider } from './provider.ts';
 import { REPLAY_WINDOW_MS } from './senders.ts';
-import { twilioProof } from './signing/twilio.ts';
+import { signedForm, twilioProof } from './signing/twilio.ts';
 
 const ID_HEADER = 'i-twilio-idempotency-token';
 
@@ -41,6 +41,7 @@ export const twilio: Provider = {
   // A body that is no TwiML is an error to Twilio (12300); 204 means that there is nothing to do.
   success: { status: 204, body: 'empty' },
   replayWindowMs: REPLAY_WINDOW_MS,
+  replayContent: signedForm,
   // Event Streams sends arrays: https://www.twilio.com/docs/events/webhook-quickstart
   items: (body) => (Array.isArray(body) ? body : undefined),
   hasSingles: true,

@@ -40,7 +40,8 @@ function parse(header: string): Content | undefined {
 function kindOf(type: string, subtype: string): ContentKind | undefined {
   if (type === 'multipart') return undefined;
   if (subtype === 'json' || subtype.endsWith('+json')) return 'json';
-  if (subtype === 'x-www-form-urlencoded') return 'form';
+  // Only this type: providers whose proof stands in a form know it by its name.
+  if (type === 'application' && subtype === 'x-www-form-urlencoded') return 'form';
   if (subtype === 'xml' || subtype.endsWith('+xml')) return 'xml';
   if (type === 'text') return 'text';
   return type === 'application' || BINARY_TYPES.has(type) ? 'binary' : undefined;

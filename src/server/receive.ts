@@ -192,7 +192,10 @@ async function judge(
   });
 }
 
-/** Some sign what they mean and some what they send; of a packed body either proves who sent it. */
+/**
+ * Some sign what they mean and some what they send; of a packed body either proves who sent it. But a proof in the bytes as
+ * sent must vouch for all of them: bytes that hold one beside packed ones that say something else are easily made.
+ */
 function verify(
   source: CompiledSource,
   request: InboundRequest,
@@ -201,7 +204,7 @@ function verify(
   nowMs: number,
 ): Verdict {
   const verdict = source.verify(request, secrets, nowMs);
-  if (verdict.ok || request.body === sent) return verdict;
+  if (verdict.ok || request.body === sent || source.provider.proofInBody) return verdict;
   const asSent = source.verify({ ...request, body: sent }, secrets, nowMs);
   return asSent.ok ? asSent : verdict;
 }

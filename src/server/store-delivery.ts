@@ -10,7 +10,7 @@ import {
   type NewDelivery,
   type Store,
 } from '../inbox/store.ts';
-import type { InboundRequest } from '../providers/provider.ts';
+import type { InboundRequest, Provider } from '../providers/provider.ts';
 import type { Answer } from './answer.ts';
 import { claimedStarts } from './claimed-starts.ts';
 import type { CompiledSource } from './compiled-source.ts';
@@ -46,7 +46,7 @@ export function createStoreDelivery(deps: StoreDeliveryDeps): StoreDelivery {
     let accepted: Accepted;
     try {
       await keepDefinitions(events);
-      accepted = await deps.store.accept(newDelivery(windowOf(deps, source), verified, events, first));
+      accepted = await deps.store.accept(newDelivery(windowOf(deps, source), source.provider, verified, events, first));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       return { ...refusals.storeUnavailable, cause: error.message };
@@ -68,6 +68,7 @@ function windowOf(deps: StoreDeliveryDeps, source: CompiledSource): number {
 
 function newDelivery(
   windowMs: number,
+  provider: Provider,
   { request, receivedAt, deliveryId }: VerifiedRequest,
   events: DeliveryEvent[],
   { event }: DeliveryEvent,
@@ -82,14 +83,15 @@ function newDelivery(
     contentType: request.headers['content-type'] ?? '',
     body: request.body,
     events: events.map(({ row }) => row),
-    replay: windowMs > 0 ? { hash: replayHash(request), windowMs } : undefined,
+    replay: windowMs > 0 ? { hash: replayHash(request, provider), windowMs } : undefined,
   };
 }
 
 /** Of the body; what is sent without one says what it says in its query, and two of those are not the same bytes. */
-function replayHash({ body, url }: InboundRequest): string {
+function replayHash(request: InboundRequest, provider: Provider): string {
+  const { body, url } = request;
   return createHash('sha256')
-    .update(body.length > 0 ? body : url)
+    .update(body.length > 0 ? (provider.replayContent?.(request) ?? body) : url)
     .digest('hex');
 }
 

@@ -1,6 +1,7 @@
 // Mailgun signs a time and a token and nothing else: what that proves, and what a token that comes again must not do.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
 import { mailgun } from '../../src/providers/mailgun.ts';
 import type { Verdict } from '../../src/providers/provider.ts';
@@ -124,5 +125,26 @@ describe('a delivery of Mailgun', () => {
       (await lab.starts()).map(({ eventId }) => eventId),
       ['mailgun~event-3'],
     );
+  });
+
+  it('has one token, whatever else the request can be read as', async () => {
+    const packed = { ...source('packed', 'mailgun', { decompress: true }), auth: source('m', 'mailgun').auth };
+    lab.catalog.sources.set('packed', packed);
+    const other = { ...proof('o'.repeat(50)), signature: '0'.repeat(64), event: 'forged' };
+    const seen = await lab.deliveries();
+    for (const contentType of ['text/x-www-form-urlencoded', 'application/x-www-form-urlencoded\u00a0']) {
+      // JSON with a proof that is a form with another token.
+      const text = JSON.stringify({ signature: proof(TOKEN), x: `&${new URLSearchParams(other).toString()}&` });
+      await lab.post('/hooks/mailgun', text, { 'content-type': contentType });
+      assert.equal(await lab.deliveries(), seen, contentType);
+    }
+    // A packed form with another token that is, as sent, a form with a proof.
+    const bytes = Buffer.concat([
+      deflateSync(new URLSearchParams(other).toString()),
+      Buffer.from(`&${new URLSearchParams(proof('p'.repeat(50))).toString()}`),
+    ]);
+    const response = await lab.post('/hooks/packed', bytes, { ...form, 'content-encoding': 'deflate' });
+    assert.equal(response.status, 401);
+    assert.equal(await lab.deliveries(), seen);
   });
 });

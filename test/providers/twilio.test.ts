@@ -140,4 +140,26 @@ describe('a Twilio source', () => {
       await lab.close();
     }
   });
+
+  it('knows a captured form again, however its fields are written, and under any token', async () => {
+    const publicUrl = 'https://sms.example/from/twilio';
+    const lab = await startLab({
+      sources: [source('sms', 'twilio', { publicUrl })],
+      secrets: { TWILIO_SECRET: TOKEN },
+    });
+    try {
+      const texts = ['MessageSid=SM1&Body=Ahoy', 'MessageSid=SM1&Body=%41hoy', 'Body=Ahoy&MessageSid=SM1&Body=Ahoy'];
+      for (const [index, text] of texts.entries()) {
+        const response = await lab.post('/hooks/sms', text, {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-twilio-signature': signature(`${publicUrl}BodyAhoyMessageSidSM1`),
+          'i-twilio-idempotency-token': `token-${index}`,
+        });
+        assert.equal(response.status, 204);
+      }
+      assert.equal(await lab.deliveries(), 1);
+    } finally {
+      await lab.close();
+    }
+  });
 });

@@ -73,6 +73,15 @@ function signedBody({ url, body }: Signable): Buffer | Refusal {
 }
 
 /**
+ * What is signed of a form: the same fields escaped otherwise, in another order or repeated have the same signature. Undefined
+ * where the body itself is what is proved.
+ */
+export function signedForm(request: Signable): Buffer | undefined {
+  const signed = signedBody(request);
+  return Buffer.isBuffer(signed) && signed.length > 0 ? signed : undefined;
+}
+
+/**
  * Fields sorted by name, each name and value after the other. Of a repeated one every value once, sorted, with its name
  * each time: as the `validateRequest` of Twilio's Node library does it.
  */
