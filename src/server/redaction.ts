@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What stands in the place of a credential. */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 const CREDENTIAL_NAME =
   /authorization|cookie|token|secret|passw|signature|hmac|credential|(api|access|private|auth)[-_]?key|(^|[-_])(auth|jwt|bearer)([-_]|$)/i;

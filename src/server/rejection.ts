@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { REJECTED_BODY_BYTES_MAX, type Rejection } from '../inbox/store.ts';
 import type { Attempt } from './receive.ts';
-import { redactHeaders } from './redaction.ts';
+import { REDACTED, redactHeaders } from './redaction.ts';
 import type { Reply } from './reply.ts';
 
 const PATH_CHARACTERS_MAX = 200;
@@ -13,6 +13,23 @@ const HEADERS_CHARACTERS_MAX = 4 * 1024;
 /** A header that holds an address of a page: its query may hold credentials of others (`referer`, `x-original-url`). */
 const URL_QUERY = /^((?:\/|[a-z][a-z0-9+.-]*:\/\/)[^?#]*)[?#].*$/i;
 
+/** Where the source is not known, nobody says in which header its key is: of all others only the names are kept. */
+const HARMLESS = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'host',
+  'origin',
+  'referer',
+  'transfer-encoding',
+  'user-agent',
+]);
+
 /** The rejection. `at` is Unix time in milliseconds. The whole body can be let go of afterwards. */
 export function rejectionOf(
   request: IncomingMessage,
@@ -22,6 +39,7 @@ export function rejectionOf(
   at: number,
 ): Rejection {
   const body = attempt.body ?? Buffer.alloc(0);
+  const headers = redactHeaders(request.headers, attempt.source?.credentialHeaders ?? []);
   return {
     at,
     source: attempt.name.slice(0, PATH_CHARACTERS_MAX),
@@ -29,10 +47,16 @@ export function rejectionOf(
     reason: reply.reason,
     method: request.method ?? '',
     address,
-    headers: shortened(redactHeaders(request.headers, attempt.source?.credentialHeaders ?? [])),
+    headers: shortened(attempt.source ? headers : withoutDoubtful(headers)),
     bodyStart: new Uint8Array(body.subarray(0, REJECTED_BODY_BYTES_MAX)),
     bodyBytes: body.length,
   };
+}
+
+function withoutDoubtful(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, HARMLESS.has(name) ? value : REDACTED]),
+  );
 }
 
 function shortened(headers: Record<string, string>): Record<string, string> {

@@ -98,7 +98,7 @@ describe('a refused request', () => {
       'x-plain': 'seen',
     };
     await lab.post('/hooks/keyed?api_key=hidden-8', '{}', { ...headers, 'x-entry': 'hidden-4' });
-    await lab.post('/hooks/nobody?api_key=hidden-9', '{}', headers);
+    await lab.post('/hooks/nobody?api_key=hidden-9', '{}', { ...headers, 'x-entry': 'hidden-10' });
     const text = JSON.stringify(lab.rejections);
     assert.doesNotMatch(text, /hidden/);
     assert.equal(lab.rejections[0]!.headers['x-entry'], '[redacted]');
