@@ -39,6 +39,9 @@ const answers: Record<string, OutsideAnswer> = {
     body: { contacts: [{ id: 'c1', email: 'c1@example.com', name: 'C One', newsletter: true, changed_at: 't1' }] },
   },
   'PUT /newsletter/lists/roastery-letter/members/c1%40example.com': { body: {} },
+  'PUT /bank/accounts/DE02/debits/rent-2026-11': { status: 201, body: { id: 'd-1' } },
+  'PUT /bank/accounts/DE75/credits/rent-2026-11': { status: 201, body: { id: 'c-1' } },
+  'POST /bank/ledger': { status: 201, body: { id: 'entry-1' } },
   [CUSTOMER]: { body: { first_name: 'Grace' } },
 };
 
@@ -54,6 +57,7 @@ const heldAtFirst: Record<string, number> = {
   'POST /pager/incidents': 1,
   'POST /reports/exports': 1,
   'GET /crm/contacts': 1,
+  'PUT /bank/accounts/DE02/debits/rent-2026-11': 1,
 };
 const heldLater: Record<string, number> = {
   'POST /partner': 1,
@@ -61,6 +65,7 @@ const heldLater: Record<string, number> = {
   'PUT /processor/documents/file_7Hq2/parts/*': 3, // as many as the flow lets through at once
   'POST /pager/incidents/inc-5/escalations': 1,
   'GET /reports/exports/exp-1': 1,
+  'PUT /bank/accounts/DE75/credits/rent-2026-11': 1,
   'PUT /newsletter/lists/roastery-letter/members/c1%40example.com': 1,
 };
 
@@ -76,6 +81,7 @@ const outputs: Record<Exclude<ExampleFlow, 'message-interceptor'>, unknown> = {
   'monitoring-alert': { severity: 'critical', incident: 'inc-5', escalated: true },
   'report-export': { export: 'exp-1', rows: 12 },
   'contacts-copied': { copied: 1, last_cursor: '' },
+  'money-transfer': { entry: 'entry-1' },
 };
 
 let outside: Outside;
@@ -190,8 +196,8 @@ test('a call that was in flight is made again, one that was answered is not', ()
     [...repeated].filter((place) => !isHeld(place)),
     [],
   );
-  // Two channels, eight more first calls, four later ones and three parts.
-  assert.equal(repeated.size, 2 + 8 + 4 + 3, [...repeated].join('\n'));
+  // Two channels, nine more first calls, five later ones and three parts.
+  assert.equal(repeated.size, 2 + 9 + 5 + 3, [...repeated].join('\n'));
 });
 
 test('a mail has one message id, however often a crash made it leave', () => {

@@ -38,6 +38,7 @@ const shown: Record<ExampleFlow, RegExp[]> = {
     /Your sales-by-region report/,
   ],
   'contacts-copied': [/→ crm {2}GET \/contacts\?since=/],
+  'money-transfer': [/→ bank {2}PUT \/accounts\/DE75\/credits\/rent-2026-11/, /→ bank {2}POST \/ledger\n/],
   'message-interceptor': [/→ crm {2}GET \/contacts\/cus_/],
 };
 

@@ -135,6 +135,7 @@ const expectSchema = closed('`expect`', {
       branch: { type: 'string' },
       index: { type: 'integer' },
       cause: anything('The error before it.'),
+      undo: anything('What could not be undone: a list of `{step, error}`.'),
     }),
   ),
   cancelled: { type: 'boolean', description: 'The run ended because it was cancelled.' },

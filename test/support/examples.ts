@@ -30,6 +30,7 @@ export const inboundSecrets = {
   MESSAGES_API_KEY: 'messages-secret-4e99',
   REPORTS_REQUEST_TOKEN: 'reports-request-secret-06bb',
   CRM_HOOK_TOKEN: 'crm-hook-secret-57ac',
+  TRANSFERS_TOKEN: 'transfers-secret-2f68',
 };
 
 /** A secret for every name in flows/. */
@@ -44,6 +45,7 @@ export const exampleSecrets = {
   FILES_TOKEN: 'files-secret-token-72e1',
   PAGER_TOKEN: 'pager-secret-e80f',
   REPORTS_TOKEN: 'reports-secret-c941',
+  BANK_TOKEN: 'bank-secret-ad35',
   PARTNER_SIGNING_SECRET: `whsec_${Buffer.from('partner-secret-24-bytes!').toString('base64')}`,
   SLACK_TOKEN: 'xoxb-slack-secret-f3a7',
 };
@@ -61,6 +63,7 @@ export function exampleConfig(outsideUrl: string, mailboxUrl: string): Record<st
     'PROCESSOR',
     'PAGER',
     'REPORTS',
+    'BANK',
     'PARTNER',
     'SLACK',
   ];
@@ -122,6 +125,10 @@ const senders = {
   })),
   'contacts-copied': plain('crm/changed', (_text, id) => ({
     ...bearer(exampleSecrets.CRM_HOOK_TOKEN),
+    'idempotency-key': id,
+  })),
+  'money-transfer': plain('bank/transfers', (_text, id) => ({
+    ...bearer(exampleSecrets.TRANSFERS_TOKEN),
     'idempotency-key': id,
   })),
   'message-interceptor': plain('messages/intercept', (_text, id) => ({
