@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { providers } from '../providers/index.ts';
 import type { ContentKind, Provider } from '../providers/provider.ts';
 import { fieldSettings } from '../providers/event-fields.ts';
+import { REPLAY_WINDOW_MS } from '../providers/senders.ts';
 
 const KIND_WORDS: Record<ContentKind, string> = {
   json: 'JSON',
@@ -60,7 +61,8 @@ function factsOf(provider: Provider): [string, string][] {
 
 function replayWords({ replayWindowMs }: Provider): string | undefined {
   if (replayWindowMs === undefined) return undefined;
-  return `neither id nor time is signed: the same bytes within ${replayWindowMs / 60_000} minutes are a repeat (\`replay_window\` changes it)`;
+  const condition = typeof replayWindowMs === 'function' ? 'where neither id nor time is signed' : 'neither id nor time is signed';
+  return `${condition}: the same bytes within ${REPLAY_WINDOW_MS / 60_000} minutes are a repeat (\`replay_window\` changes it)`;
 }
 
 function handshakeWords(provider: Provider): string | undefined {

@@ -1,5 +1,6 @@
 // Signatures that an author declares in YAML: where they stand and over what. Shared by the generic providers; it knows no key.
 import type { JsonObject } from '../../workflows/definition.ts';
+import { REPLAY_WINDOW_MS } from './senders.ts';
 import type { SignatureLayout } from './signing/signed-request.ts';
 import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
 
@@ -72,4 +73,11 @@ export function layoutProblem({ content, idHeader, timestamp }: DeclaredLayout):
 export function settingText(declared: JsonObject, name: string): string | undefined {
   const value = declared[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** How long the same bytes are a repeat: not at all where the sender signs a time or an id (the latter in `content` or in the body). */
+export function declaredReplayWindowMs(declared: JsonObject): number {
+  const { content } = layoutOf(declared);
+  const signsId = content.includes('{id}') || settingText(declared, 'delivery_id')?.startsWith('body:');
+  return signsId || content.includes('{timestamp}') ? 0 : REPLAY_WINDOW_MS;
 }

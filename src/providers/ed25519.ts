@@ -1,6 +1,13 @@
 // `provider: ed25519`: any sender that signs with an Ed25519 key of its own, declared in YAML like `hmac`.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { layoutOf, layoutProblem, layoutSettings, settingText, type DeclaredLayout } from './declared-layout.ts';
+import {
+  declaredReplayWindowMs,
+  layoutOf,
+  layoutProblem,
+  layoutSettings,
+  settingText,
+  type DeclaredLayout,
+} from './declared-layout.ts';
 import { fieldSettings } from './event-fields.ts';
 import { refuse, SigningError, type Provider } from './provider.ts';
 import { anySender } from './senders.ts';
@@ -56,6 +63,7 @@ export const ed25519: Provider = {
       throw new SigningError(problem);
     };
   },
+  replayWindowMs: declaredReplayWindowMs,
   settingsProblem: (declared) => layoutProblem(schemeOf(declared)),
   credentials: (declared) => ({ headers: [schemeOf(declared).header], query: [] }),
 };

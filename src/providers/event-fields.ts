@@ -81,5 +81,7 @@ export function bodyText(body: Json, ...path: string[]): string | undefined {
     value = (value as JsonObject)[key];
   }
   if (typeof value === 'string') return value === '' ? undefined : value;
-  return typeof value === 'number' ? String(value) : undefined;
+  // Beyond 2^53 two numbers may read as one, and an event must not be taken for a repeat of another.
+  const isExact = typeof value === 'number' && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return isExact ? String(value) : undefined;
 }

@@ -1,6 +1,13 @@
 // `provider: hmac`: any sender that signs with a shared secret, declared in YAML.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { layoutOf, layoutProblem, layoutSettings, settingText, type DeclaredLayout } from './declared-layout.ts';
+import {
+  declaredReplayWindowMs,
+  layoutOf,
+  layoutProblem,
+  layoutSettings,
+  settingText,
+  type DeclaredLayout,
+} from './declared-layout.ts';
 import { fieldSettings } from './event-fields.ts';
 import { refuse, SigningError, type Provider } from './provider.ts';
 import { anySender } from './senders.ts';
@@ -49,6 +56,7 @@ export const hmac: Provider = {
       throw new SigningError(problem);
     };
   },
+  replayWindowMs: declaredReplayWindowMs,
   settingsProblem: (declared) => layoutProblem(schemeOf(declared)),
   credentials: (declared) => ({ headers: [schemeOf(declared).header], query: [] }),
 };

@@ -174,16 +174,18 @@ export interface Provider extends Proof {
   /** The proof is read from the body itself: of a packed body it must stand in what is read, never in the bytes as sent. */
   proofInBody?: true;
   /**
-   * What a repeat has in common where the signature leaves the bytes some freedom; undefined where that is the body itself.
+   * What a repeat has in common, where that is not the body: the signature leaves its bytes some freedom, or one body is sent
+   * for several types. Undefined: the body.
    */
   replayContent?(request: InboundRequest): Buffer | undefined;
   /** The form field that holds the whole body as JSON. */
   jsonFormField?: string;
   /**
    * Neither an id nor a time is signed, so that a captured request could come again under another id: for so long a
-   * repeat of the same bytes is a repeat too. The source's `replay_window` overrides it.
+   * repeat of the same bytes is a repeat too. A function where it depends on the source's settings; 0 is none. The source's
+   * `replay_window` overrides it.
    */
-  replayWindowMs?: number;
+  replayWindowMs?: number | ((settings: JsonObject) => number);
   /** The events of a request that carries several, each one's body in order; undefined when the body is one event. */
   items?(body: Json): Json[] | undefined;
   /** Some of its requests carry one event: a sender of those may wait for a flow's result. */

@@ -26,3 +26,8 @@ export const anySender = {
 export function bodyHash(request: Pick<InboundRequest, 'body'>): string {
   return `sha256:${createHash('sha256').update(request.body).digest('hex')}`;
 }
+
+/** What a repeat has in common where the same body may come under several types, each an event of its own. */
+export function contentWithType({ body }: Pick<InboundRequest, 'body'>, type: string | undefined): Buffer {
+  return Buffer.concat([Buffer.from(`${type ?? ''}\n`), body]);
+}

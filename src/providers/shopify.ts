@@ -2,7 +2,7 @@
 import { fieldSettings } from './event-fields.ts';
 import { readHeader } from './headers.ts';
 import type { Provider } from './provider.ts';
-import { REPLAY_WINDOW_MS } from './senders.ts';
+import { contentWithType, REPLAY_WINDOW_MS } from './senders.ts';
 import { hmacProof } from './signing/hmac.ts';
 
 export const shopify: Provider = {
@@ -32,6 +32,8 @@ export const shopify: Provider = {
   contentKinds: ['json', 'xml'],
   success: { status: 202, body: 'id' },
   replayWindowMs: REPLAY_WINDOW_MS,
+  // One state of a record is sent under several topics (created and paid at once), byte for byte the same.
+  replayContent: (request) => contentWithType(request, readHeader(request, 'x-shopify-topic')),
   eventType: (request) => readHeader(request, 'x-shopify-topic'),
   deliveryId: (request) => readHeader(request, 'x-shopify-webhook-id'),
   announce: (type = 'orders/create', id) => ({ 'x-shopify-topic': type, 'x-shopify-webhook-id': id }),

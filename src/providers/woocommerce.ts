@@ -4,7 +4,7 @@
 import { fieldSettings } from './event-fields.ts';
 import { readHeader } from './headers.ts';
 import type { HandshakeAnswer, InboundRequest, Provider } from './provider.ts';
-import { bodyHash, REPLAY_WINDOW_MS } from './senders.ts';
+import { bodyHash, contentWithType, REPLAY_WINDOW_MS } from './senders.ts';
 import { hmacProof } from './signing/hmac.ts';
 
 const SIGNATURE_HEADER = 'x-wc-webhook-signature';
@@ -42,6 +42,8 @@ export const woocommerce: Provider = {
   contentKinds: ['json'],
   success: { status: 200, body: 'id' },
   replayWindowMs: REPLAY_WINDOW_MS,
+  // One state of a record is sent under several topics (created and paid at once), byte for byte the same.
+  replayContent: (request) => contentWithType(request, readHeader(request, 'x-wc-webhook-topic')),
   eventType: (request) => readHeader(request, 'x-wc-webhook-topic'),
   deliveryId,
   announce: (type = 'order.created', id) => ({ 'x-wc-webhook-topic': type, 'x-wc-webhook-delivery-id': id }),

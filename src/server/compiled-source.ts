@@ -113,8 +113,12 @@ function compileSource(source: Source, lookup: SecretLookup, buckets: Map<string
     takesContent: contentTaker(source, provider),
     bucket: source.rate && bucketOf(source.name, source.rate, buckets),
     success: { status, withId: provider.success.body === 'id' && status !== 204 },
-    replayWindowMs: source.replayWindowMs ?? provider.replayWindowMs ?? 0,
+    replayWindowMs: source.replayWindowMs ?? windowOf(provider, settings),
   };
+}
+
+function windowOf({ replayWindowMs = 0 }: Provider, settings: JsonObject): number {
+  return typeof replayWindowMs === 'function' ? replayWindowMs(settings) : replayWindowMs;
 }
 
 function secretOf(provider: Provider, settings: JsonObject, setting: string, lookup: SecretLookup): string | undefined {

@@ -8,6 +8,8 @@ import type { Reply } from './reply.ts';
 const PATH_CHARACTERS_MAX = 200;
 const HEADER_NAME_CHARACTERS_MAX = 100;
 const HEADER_VALUE_CHARACTERS_MAX = 256;
+/** So much of a secret at the end of what is kept tells something of it. */
+const SECRET_START_CHARACTERS = 4;
 /** Names and values together. */
 const HEADERS_CHARACTERS_MAX = 4 * 1024;
 /** A header that holds an address of a page: its query may hold credentials of others (`referer`, `x-original-url`). */
@@ -48,9 +50,27 @@ export function rejectionOf(
     method: request.method ?? '',
     address,
     headers: shortened(attempt.source ? headers : withoutDoubtful(headers)),
-    bodyStart: new Uint8Array(body.subarray(0, REJECTED_BODY_BYTES_MAX)),
+    bodyStart: startOf(body, attempt.source?.secrets() ?? []),
     bodyBytes: body.length,
   };
+}
+
+/** Its beginning; a secret that stands in it (some senders put one into the body) is not kept, nor the start of one at its cut end. */
+function startOf(body: Buffer, secrets: string[]): Uint8Array {
+  const start = body.subarray(0, REJECTED_BODY_BYTES_MAX);
+  // Read as latin1, every byte stays what it is.
+  const text = start.toString('latin1');
+  const kept = secrets.reduce((rest, secret) => withoutSecret(rest, Buffer.from(secret).toString('latin1')), text);
+  return kept === text ? new Uint8Array(start) : new Uint8Array(Buffer.from(kept, 'latin1'));
+}
+
+function withoutSecret(text: string, secret: string): string {
+  if (secret === '') return text;
+  const whole = text.replaceAll(secret, REDACTED).slice(0, REJECTED_BODY_BYTES_MAX);
+  for (let length = Math.min(secret.length - 1, whole.length); length >= SECRET_START_CHARACTERS; length -= 1) {
+    if (whole.endsWith(secret.slice(0, length))) return whole.slice(0, -length);
+  }
+  return whole;
 }
 
 function withoutDoubtful(headers: Record<string, string>): Record<string, string> {

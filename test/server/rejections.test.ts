@@ -87,6 +87,16 @@ describe('a refused request', () => {
     assert.equal(bodyStart.buffer.byteLength, 1024, 'and does not hold the rest in memory');
   });
 
+  it('leaves no secret that stands in its body, whole or cut off', async () => {
+    const headers = signGithub('{}', 'wrong', 'push', 'd-1');
+    await lab.post('/hooks/github', JSON.stringify({ token: GITHUB_SECRET, more: 1 }), headers);
+    assert.equal(Buffer.from(only().bodyStart).toString(), '{"token":"[redacted]","more":1}');
+    lab.rejections.splice(0);
+    const cut = 'x'.repeat(1024 - 10) + GITHUB_SECRET;
+    await lab.post('/hooks/github', cut, { ...headers, 'content-type': 'application/json' });
+    assert.equal(Buffer.from(only().bodyStart).toString(), 'x'.repeat(1024 - 10));
+  });
+
   it('leaves no credential and no query, wherever they stand', async () => {
     const headers = {
       'content-type': 'application/json',

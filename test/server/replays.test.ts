@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NewDelivery } from '../../src/inbox/store.ts';
-import { signGithub } from '../support/sign.ts';
+import { findProvider } from '../../src/providers/index.ts';
+import type { JsonObject } from '../../workflows/definition.ts';
+import { signGithub, signShopify } from '../support/sign.ts';
 import { flow, GITHUB_SECRET, source, startLab, type Lab, type LabOptions } from './lab.ts';
 
 const MINUTE_MS = 60_000;
@@ -52,6 +54,38 @@ describe('a captured request', () => {
       assert.equal(await send(lab, '{"n":1}', 'd-1'), 'github~d-1');
       assert.equal(await send(lab, '{"n":1}', 'd-2'), 'github~d-2');
     });
+  });
+
+  it('is not another topic of the same record, which Shopify sends byte for byte the same', async () => {
+    const shop = source('shop', 'shopify', {
+      auth: { provider: 'shopify', secrets: ['SHOPIFY_SECRET'], settings: {} },
+    });
+    await withLab({ sources: [shop], secrets: { SHOPIFY_SECRET: 'shop-secret' } }, async (lab) => {
+      const post = async (topic: string, delivery: string): Promise<string> => {
+        const headers = signShopify('{"id":1}', 'shop-secret', topic, delivery);
+        return ((await (await lab.post('/hooks/shop', '{"id":1}', headers)).json()) as { id: string }).id;
+      };
+      assert.equal(await post('orders/create', 'd-1'), 'shop~d-1');
+      assert.equal(await post('orders/paid', 'd-2'), 'shop~d-2');
+      assert.equal(await post('orders/paid', 'd-3'), 'shop~d-2');
+    });
+  });
+
+  it('of a declared scheme has a window where neither an id nor a time is signed', () => {
+    const windowOf = (name: string, settings: JsonObject): number => {
+      const { replayWindowMs } = findProvider(name)!;
+      assert.ok(typeof replayWindowMs === 'function');
+      return replayWindowMs(settings);
+    };
+    const timed = { content: '{timestamp}.{body}', timestamp_header: 'x-time' };
+    for (const name of ['hmac', 'ed25519']) {
+      assert.equal(windowOf(name, {}), 60 * MINUTE_MS);
+      assert.equal(windowOf(name, { delivery_id: 'header:x-id' }), 60 * MINUTE_MS);
+      assert.equal(windowOf(name, { delivery_id: 'body:id' }), 0);
+      assert.equal(windowOf(name, timed), 0);
+      assert.equal(windowOf(name, { content: '{id}.{body}', id_header: 'x-id' }), 0);
+    }
+    assert.deepEqual([windowOf('hubspot', {}), windowOf('hubspot', { version: 'v3' })], [60 * MINUTE_MS, 0]);
   });
 
   it('is known to the store by the SHA-256 of its body, and by its query when it has none', async () => {
