@@ -10,13 +10,18 @@ export const adviceCodes = {
     severity: 'warning',
     meaning:
       'An expression reads a field of `steps.X.output` where that step may have been skipped or have failed: its output is null then, and the read fails.',
-    remedy: 'Write `steps.X.output?.field`, or ask for `steps.X.status == "completed"` in a condition before.',
+    remedy: 'Write `steps.X.output?.field`, or ask for `steps.X.output != null` in a condition before.',
   },
   undo_unused: {
     severity: 'warning',
     meaning: 'A flow says how steps are undone and never does it, or undoes and no step says how.',
     remedy:
       'Write `undo_on_failure: true` or `undo: all`, and `undo: [steps]` beside the verbs of what can be taken back.',
+  },
+  expression_unmarked: {
+    severity: 'warning',
+    meaning: 'A text reads like an expression and is not marked as one, so it stays as it is.',
+    remedy: 'Write `${{ … }}` around it; in `if`, `while` and the like no mark is needed.',
   },
   two_answers: {
     severity: 'warning',

@@ -5,7 +5,8 @@ import type { FlowDocument } from './document.ts';
 import { addExpressionProblem } from './expression-problems.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import { checkOutcome } from './check-outcomes.ts';
-import { checkProperty, type Shapes } from './check-properties.ts';
+import { checkProperty } from './check-properties.ts';
+import type { Shapes } from './known-shapes.ts';
 import { didYouMean } from './schema-words.ts';
 import { stepProblem } from './step-order.ts';
 import { allSteps, type Block } from './step-tree.ts';
@@ -63,7 +64,7 @@ function checkReference(
   if (reference.root === 'steps' && name !== undefined) {
     const target = ids.get(String(name));
     if (target === undefined) {
-      const known = [...ids.keys()].filter((id) => typeof id === 'string');
+      const known = [...ids.keys()].filter((id) => typeof id === 'string' && /^[a-z]\w*$/.test(id)) as string[];
       return document.report.add(
         'unknown_step',
         place,

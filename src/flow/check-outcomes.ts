@@ -37,7 +37,7 @@ export function checkOutcome(
   const place = document.textPlace(site.path, site.offset + reference.offset, reference.length);
   const line = document.lineOf(doubt.step.path);
   const message = `\`steps.${id}.output\` may be null here: ${doubt.words} (line ${line})`;
-  const hint = `Write \`steps.${id}.output?.${field}\`, or ask for \`steps.${id}.status == "completed"\` before.`;
+  const hint = `Write \`steps.${id}.output?.${field}\`, or ask for \`steps.${id}.output != null\` before.`;
   document.report.add('step_may_not_run', place, message, hint);
 }
 
@@ -71,6 +71,9 @@ function doubtsAboutStep(step: StepNode, isTarget: boolean): Doubt[] {
     doubts.push({ words: `${which} is skipped when its \`if\` is false`, step, condition: guardOf(step) });
   if (step.raw['on_error'] === 'continue')
     doubts.push({ words: `${which} may have failed (\`on_error: continue\`)`, step });
+  const late = isTarget ? step.blocks.find(({ field }) => field === 'on_timeout') : undefined;
+  if (late !== undefined && waysOfBlock(late).has('on'))
+    doubts.push({ words: 'what that step waits for may not have come in time', step });
   return doubts;
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { closestWord } from '../../workflows/expression/index.ts';
-import { findAction } from '../../activities/connectors/index.ts';
+import { findAction, services } from '../../activities/connectors/index.ts';
 import type { FlowDocument } from './document.ts';
 import { stepDepthMax, stepsMax } from './limits.ts';
 import { didYouMean } from './schema-words.ts';
@@ -74,7 +74,13 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
   const explained = document.report.problems.length > problems;
   if (verbs.length > 1) {
     const named = verbs.map((verb) => `\`${verb}\``).join(' and ');
-    const hint = 'Make a step of each; a block of steps can hold both.';
+    const holder = verbs.find(
+      (verb) => STEP_TYPES.get(verb)?.fields['steps']?.kind === 'steps' && raw['steps'] === undefined,
+    );
+    const hint =
+      holder === undefined
+        ? 'Make a step of each; a block of steps can hold both.'
+        : `What \`${holder}\` repeats stands below its \`steps:\`, as a list.`;
     return document.report.add(
       'several_verbs',
       document.keyPlace([...path, verbs[1]!]),
@@ -100,7 +106,10 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
   }
   if (verbs.length > 0 || explained) return;
   const unknown = Object.keys(raw).filter((key) => !(key in commonStepFields));
-  const word = unknown.length > 0 ? didYouMean(unknown[0]!, [...STEP_TYPES.keys(), 'with']) : undefined;
+  const word =
+    unknown.length > 0
+      ? (serviceHint(unknown[0]!) ?? didYouMean(unknown[0]!, [...STEP_TYPES.keys(), 'with']))
+      : undefined;
   const place = unknown.length > 0 ? document.keyPlace([...path, unknown[0]!]) : document.valuePlace(path);
   const message =
     unknown.length > 0 ? `this step has no verb; \`${unknown[0]}\` is none` : 'this step does not say what to do';
@@ -108,8 +117,17 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
     'no_verb',
     place,
     message,
-    word?.startsWith('Did') ? word : `It needs one of: ${[...STEP_TYPES.keys()].join(', ')}.`,
+    word?.startsWith('Did') || word?.startsWith('Write')
+      ? word
+      : `It needs one of: ${[...STEP_TYPES.keys()].join(', ')}.`,
   );
+}
+
+/** A service where a verb belongs. */
+function serviceHint(word: string): string | undefined {
+  const found = services.find(({ service }) => service === word);
+  const [action] = found?.actions ?? [];
+  return action === undefined ? undefined : `Write \`uses: ${word}.${action.action}\`, with its input in \`with\`.`;
 }
 
 /** An empty map or list with strangers beside it: its lines were not indented. */

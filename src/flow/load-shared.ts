@@ -36,6 +36,7 @@ export function loadSource(loading: Loading, { document, raw }: KnownDocument): 
 /** Loads a connection into the catalog. */
 export function loadConnection(loading: Loading, { document, raw }: KnownDocument): void {
   const { catalog, names, options } = loading;
+  reportWords(document, [], raw, 'connection', []);
   checkAgainstSchema(document);
   const used = checkExpressions(document, connectionSites(document, raw));
   for (const [secret, site] of used.secrets)

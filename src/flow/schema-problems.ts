@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { closestWord } from '../../workflows/expression/closest-word.ts';
 import type { FlowDocument } from './document.ts';
-import { orTemplate } from './schema-terms.ts';
+import { idSchema, nameSchema, orTemplate } from './schema-terms.ts';
 import { didYouMean, isPhrase, mustBe, nameOf, schemaOf, textOf, typeHint, typeOf, typeWords } from './schema-words.ts';
 import type { Path } from './yaml-node.ts';
 
@@ -75,7 +75,8 @@ function reportOne(document: FlowDocument, error: ErrorObject): void {
     );
   }
   if (error.keyword === 'type') return reportType(document, path, error);
-  report.add('wrong_value', document.valuePlace(path), `${nameOf(path)} ${mustBe(error)}`, enumHint(error));
+  const hint = enumHint(error) ?? nameHint(error);
+  report.add('wrong_value', document.valuePlace(path), `${nameOf(path)} ${mustBe(error)}`, hint);
 }
 
 function reportType(document: FlowDocument, path: Path, error: ErrorObject): void {
@@ -92,8 +93,23 @@ function reportType(document: FlowDocument, path: Path, error: ErrorObject): voi
     'wrong_type',
     place,
     `${nameOf(path)} must be ${must}, not ${typeOf(value)}`,
-    typeHint(wanted, value, description),
+    typeHint(wanted, value, description) ??
+      formHint(wanted, value) ??
+      (isPhrase(description) ? undefined : description),
   );
+}
+
+/** What to do about a map where a list belongs. */
+function formHint(wanted: string[], value: unknown): string | undefined {
+  if (!wanted.includes(typeWords['array'] ?? '') || typeof value !== 'object' || value === null) return undefined;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === 'steps') return 'Write the list itself, without `steps:` around it.';
+  const [first, inner] = Object.entries(value)[0] ?? ['…'];
+  const isNamed = inner !== null && typeof inner === 'object' && !Array.isArray(inner);
+  // Steps by name are what other tools have; here the name is a field.
+  if (isNamed && /^[a-z]\w*$/.test(first))
+    return `Each entry of a list begins with a dash: \`- id: ${first}\`, then its fields.`;
+  return `Each entry of a list begins with a dash: \`- ${first}: …\`.`;
 }
 
 function reportChoice(document: FlowDocument, path: Path, error: ErrorObject): void {
@@ -128,6 +144,19 @@ function enumHint(error: ErrorObject): string | undefined {
   if (error.keyword !== 'enum' || typeof error.data !== 'string') return undefined;
   const word = closestWord(error.data, (error.params['allowedValues'] as unknown[]).map(String));
   return word === undefined ? undefined : `Did you mean \`${word}\`?`;
+}
+
+/** A name nearly as it was written, where it must follow a pattern of ours. */
+function nameHint(error: ErrorObject): string | undefined {
+  const pattern = error.keyword === 'pattern' ? String(error.params['pattern']) : '';
+  if (typeof error.data !== 'string' || ![idSchema, nameSchema].some((each) => each['pattern'] === pattern))
+    return undefined;
+  const joint = pattern === idSchema['pattern'] ? '_' : '-';
+  const name = error.data
+    .replace(/([a-z0-9])(?=[A-Z])/g, `$1${joint}`)
+    .replace(/[^A-Za-z0-9]+/g, joint)
+    .toLowerCase();
+  return new RegExp(pattern).test(name) ? `Write \`${name}\`.` : undefined;
 }
 
 function fieldHint(schema: Record<string, unknown>, key: string): string | undefined {

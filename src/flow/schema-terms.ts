@@ -161,6 +161,21 @@ export const triggerFields: Record<string, JsonObject> = {
   },
 };
 
+/** As it is spoken: an `if`, a `uses`, an `http.request`. */
+export function article(word: string): string {
+  return /^(?:[aeio]|un|http)/.test(word) ? 'an' : 'a';
+}
+
+/** A reference with a sentence of its own, for editors. */
+export function described(name: string, description: string): JsonObject {
+  return { ...reference(name), description };
+}
+
+/** A map with these fields and no others; `title` is what messages call it. */
+export function closed(title: string, properties: JsonObject, required: string[] = []): JsonObject {
+  return { title, type: 'object', properties, required, additionalProperties: false };
+}
+
 /** The schema with templates allowed at every place inside it; required keys are kept. */
 export function templated(schema: JsonObject): JsonObject {
   const result: JsonObject = { ...schema };

@@ -66,6 +66,7 @@ export function typeHint(wanted: string[], value: unknown, description: string |
   if (wantsBoolean && typeof value === 'string' && /^(yes|no|on|off)$/i.test(value)) {
     return `In YAML 1.2 \`${value}\` is text; write \`${/^(yes|on)$/i.test(value) ? 'true' : 'false'}\`.`;
   }
+  if (wantsBoolean && (value === 'true' || value === 'false')) return `Leave the quotes out: ${value}.`;
   if (wanted.includes('text') && (typeof value === 'number' || typeof value === 'boolean'))
     return `Put it in quotes: "${value}".`;
   if (

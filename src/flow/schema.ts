@@ -1,13 +1,13 @@
 // The JSON Schema of flow files, generated from the tables of verbs, connectors and providers: for editors, for the
 // reference, and for the loader itself. Nothing about a verb, connector or provider is written here.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { STEP_TYPES } from '../../workflows/steps/index.ts';
-import type { Field, StepType } from '../../workflows/steps/step.ts';
-import { actionNames, findAction, services } from '../../activities/connectors/index.ts';
+import { services } from '../../activities/connectors/index.ts';
 import { providers } from '../providers/index.ts';
 import {
-  commonStepFields,
+  article,
+  closed,
   connectionNameSchema,
+  described,
   durationSchema,
   eventsSchema,
   expressionSchema,
@@ -20,11 +20,11 @@ import {
   templated,
   templateSchema,
   triggerFields,
-  verbConditions,
   whenThen,
 } from './schema-terms.ts';
 import { scheduleSchema } from './schedule-fields.ts';
 import { sourceCondition, sourceFields } from './source-fields.ts';
+import { stepSchemas } from './step-schema.ts';
 
 /** `$id` of the schema. */
 export const flowSchemaId = 'https://hookline.dev/schemas/flow-1.json';
@@ -39,7 +39,10 @@ export function flowJsonSchema(): JsonObject {
     title: 'Hookline',
     type: 'object',
     anyOf: [{ required: ['flow'] }, { required: ['source'] }, { required: ['connection'] }],
-    allOf: ['flow', 'source', 'connection'].map((kind) => whenThen({ required: [kind] }, reference(kind))),
+    allOf: ['flow', 'source', 'connection'].map((kind, index, kinds) =>
+      // One kind judges a document that says two, or its words would be wrong to both.
+      whenThen({ required: [kind], ...none(kinds.slice(0, index)) }, reference(kind)),
+    ),
     $defs: {
       template: templateSchema,
       duration: durationSchema,
@@ -63,13 +66,9 @@ export function flowJsonSchema(): JsonObject {
 
 const SOURCE_SUMMARY = 'The path of its URL below /hooks/, and the name by which triggers refer to it.';
 
-/** A reference with a sentence of its own, for editors. */
-function described(name: string, description: string): JsonObject {
-  return { ...reference(name), description };
-}
-
-function closed(title: string, properties: JsonObject, required: string[] = []): JsonObject {
-  return { title, type: 'object', properties, required, additionalProperties: false };
+/** None of these keys is there. */
+function none(keys: string[]): JsonObject {
+  return keys.length === 0 ? {} : { not: { anyOf: keys.map((key) => ({ required: [key] })) } };
 }
 
 function flowSchema(): JsonObject {
@@ -195,7 +194,7 @@ function connectionSchema(): JsonObject {
           type: 'object',
           properties: {
             with: {
-              title: `\`with\` of ${/^[aeiou]/.test(service) ? 'an' : 'a'} ${service} connection`,
+              title: `\`with\` of ${article(service)} ${service} connection`,
               description: summary,
               ...templated(connection),
             },
@@ -204,84 +203,4 @@ function connectionSchema(): JsonObject {
       ),
     ),
   };
-}
-
-/** A list of steps; each is checked as the verb that it names. `if` is the verb only with `then`, and `undo` only without a list. */
-function stepSchemas(): JsonObject {
-  const types = [...STEP_TYPES.values()];
-  const cases = types.map(({ verb }) =>
-    whenThen({ type: 'object', ...(verbConditions[verb] ?? { required: [verb] }) }, reference(`step_${verb}`)),
-  );
-  const schemas: JsonObject = {
-    steps: { type: 'array', minItems: 1, items: { title: 'a step', type: 'object', allOf: cases } },
-  };
-  for (const type of types) schemas[`step_${type.verb}`] = stepSchema(type);
-  return schemas;
-}
-
-function stepSchema(type: StepType): JsonObject {
-  const schema = closed(
-    `a \`${type.verb}\` step`,
-    { ...commonStepFields, ...fieldSchemas(type.fields) },
-    requiredOf(type.fields),
-  );
-  if (type.verb !== 'uses') return schema;
-  return { ...schema, allOf: actionNames().map(actionCase) };
-}
-
-function actionCase(name: string): JsonObject {
-  const { input } = findAction(name)!.action;
-  const needed = Array.isArray(input['required']) ? input['required'] : [];
-  const needs = needed.length === 0 ? '' : `; it needs ${needed.map((field) => `\`${String(field)}\``).join(', ')}`;
-  const description = `The input of \`${name}\`${needs}.`;
-  return whenThen(
-    { type: 'object', properties: { uses: { const: name } }, required: ['uses'] },
-    {
-      title: `a \`${name}\` step`,
-      type: 'object',
-      properties: { with: { title: `\`with\` of ${name}`, description, ...templated(input) } },
-      ...(needed.length > 0 ? { required: ['with'] } : {}),
-    },
-  );
-}
-
-function fieldSchemas(fields: Record<string, Field>): JsonObject {
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldSchema(field, name)]));
-}
-
-function requiredOf(fields: Record<string, Field>): string[] {
-  return Object.entries(fields).flatMap(([name, field]) => (field.required ? [name] : []));
-}
-
-function fieldSchema(field: Field, name: string): JsonObject {
-  const description = { description: field.summary };
-  const own = field.schema ?? {};
-  if (field.kind === 'steps') return described('steps', field.summary);
-  if (field.kind === 'group') {
-    const fields = field.fields ?? {};
-    return { ...closed(`\`${name}\``, fieldSchemas(fields), requiredOf(fields)), ...description };
-  }
-  if (field.kind === 'branches')
-    return {
-      type: 'object',
-      minProperties: 1,
-      ...own,
-      ...description,
-      propertyNames: idSchema,
-      additionalProperties: reference('steps'),
-    };
-  if (field.kind === 'cases') {
-    const when = described('expression', 'The condition; the first case whose condition is true is taken.');
-    const item = closed('a case', { when, steps: described('steps', 'Steps of the case.') }, ['when', 'steps']);
-    return { type: 'array', minItems: 1, ...own, items: item, ...description };
-  }
-  if (field.kind === 'expression') return described('expression', field.summary);
-  if (field.kind === 'duration') return described('duration', field.summary);
-  if (field.kind === 'duration_template') {
-    return { anyOf: [reference('duration'), reference('template')], $comment: 'or a template', ...description };
-  }
-  if (field.kind === 'literal' || field.schema === undefined) return { ...own, ...description };
-  // A whole value may be one template too, such as `fail: ${{ error }}`; `with` stays a map, whose keys are checked.
-  if (field.secrets) return { ...templated(own), ...description };
-  return { anyOf: [templated(own), reference('template')], $comment: 'or a template', ...description };
 }

@@ -2,7 +2,7 @@
 // never with a bare "unknown field".
 
 /** Where a word stands. */
-export type WordPlace = 'flow' | 'step' | 'trigger' | 'source' | 'retry';
+export type WordPlace = 'flow' | 'step' | 'trigger' | 'source' | 'connection' | 'retry';
 
 /** Parts of the language that this version does not run yet: word → what to do meanwhile. */
 export const laterWords: Record<WordPlace, Record<string, string>> = {
@@ -13,6 +13,7 @@ export const laterWords: Record<WordPlace, Record<string, string>> = {
   },
   trigger: {},
   source: {},
+  connection: {},
   retry: {},
 };
 
@@ -66,6 +67,12 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     on_error: 'A flow handles failures in `catch`.',
     onError: 'A flow handles failures in `catch`.',
     rescue: 'A flow handles failures in `catch`.',
+    version: 'Write `hookline: 1`, or leave it out.',
+    metadata: 'Write `description`; keys of your own begin with `x-`.',
+    source: 'A source is a document of its own (`---` between them); a URL of this flow alone is a `webhook` trigger.',
+    provider: 'It stands in a `webhook` trigger, or in a `source:` document.',
+    secret: 'It stands in a `webhook` trigger, or in a `source:` document.',
+    connection: 'A connection is a document of its own (`---` between them).',
   },
   step: {
     'continue-on-error': 'Write `on_error: continue`.',
@@ -123,6 +130,23 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     inputs: useWith,
     args: useWith,
     credentials: 'Write `connection: NAME`.',
+    filter: 'Write `if` with `return` to end the run, or an `if` in the trigger to start none.',
+    condition: 'Write `if: EXPRESSION` with `then`.',
+    on_true: 'Write `then`.',
+    on_false: 'Write `else`.',
+    router: 'Write `switch: [{ when, steps }]` and `default`.',
+    paths: 'Write `switch: [{ when, steps }]`, or `parallel` for all of them at once.',
+    branches: 'Write `parallel`.',
+    webhook: 'What starts the flow stands in `triggers`; to call a URL write `uses: http.request`.',
+    request: 'Write `uses: http.request` with `with: { url: … }`.',
+    fetch: 'Write `uses: http.request` with `with: { url: … }`.',
+    response: 'Write `respond: { status, body }`.',
+    reply: 'Write `respond: { status, body }`.',
+    publish: 'Write `emit: TYPE` with `body`.',
+    send_event: 'Write `emit: TYPE` with `body`.',
+    wait_for_event: 'Write `wait_for: TYPE`.',
+    delay_for: 'Write `wait: 5m`.',
+    delay_until: 'Write `wait_until`.',
     sleep: 'Write `wait: 5m`.',
     delay: 'Write `wait: 5m`.',
     pause: 'Write `wait: 5m`.',
@@ -147,7 +171,7 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     every: 'Write `schedule: { every: 5m }`.',
     interval: 'Write `schedule: { every: 5m }`.',
     types: 'Write `events`.',
-    type: 'Write `events`.',
+    type: 'Write `webhook: PATH`, `event: TYPE`, `schedule` or `manual: true`; types of events stand in `events`.',
     filter: 'Write `if`.',
     when: 'Write `if`.',
     ...receiving,
@@ -159,6 +183,19 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     path: 'The name of the source is its path: `source: shop/orders`.',
     url: 'The name of the source is its path: `source: shop/orders`.',
     ...receiving,
+  },
+  connection: {
+    type: 'Write `connector`.',
+    service: 'Write `connector`.',
+    uses: 'Write `connector`; steps say `uses`.',
+    url: 'Settings stand in `with`.',
+    base_url: 'Settings stand in `with`.',
+    auth: 'Settings stand in `with`.',
+    headers: 'Settings stand in `with`.',
+    token: 'Settings stand in `with`.',
+    credentials: 'Settings stand in `with`; a secret is `${{ secrets.NAME }}`.',
+    secret: 'Settings stand in `with`; a secret is `${{ secrets.NAME }}`.',
+    settings: 'Write `with`.',
   },
   retry: {
     attempts: 'Write `max_attempts`.',

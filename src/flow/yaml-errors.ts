@@ -114,6 +114,10 @@ function reportOne(file: FileText, error: YAMLError, report: Report): void {
   }
   if (error.code === 'RESOURCE_EXHAUSTION')
     return report.add('yaml_alias_bomb', place, 'the document expands to more than the loader takes');
+  if (error.code === 'MULTILINE_IMPLICIT_KEY' && /[|>][+-]?\d*$/.test(lineText(file, lineOf(file, offset) - 1))) {
+    const words = 'text below `|` or `>` must be indented further than its key';
+    return report.add('yaml_syntax', place, words, 'Indent these lines by two more spaces.');
+  }
   const [message, hint] = plainWords[error.code] ?? [
     `the YAML cannot be read here: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
     'Look at this line and the one above it: quotes, brackets, indentation.',
@@ -133,6 +137,15 @@ function reportDuplicate(file: FileText, offset: number, report: Report): void {
 }
 
 function reportColon(file: FileText, offset: number, report: Report): void {
+  const line = lineText(file, lineOf(file, offset));
+  const start = offset - (file.text.lastIndexOf('\n', offset - 1) + 1);
+  const dash = /^ *(-[A-Za-z_]+):/.exec(line);
+  if (dash !== null && start > dash[0].length - 1) {
+    const place = { offset: offset - start + line.indexOf('-'), length: dash[1]!.length };
+    const hint = `Write \`- ${dash[1]!.slice(1)}:\`.`;
+    report.cover({ offset, length: 1 });
+    return report.add('yaml_syntax', place, 'a dash needs a space after it to begin a list entry', hint);
+  }
   const value = restOfValue(file, offset);
   const place = { offset, length: value.length };
   const inTemplate = value.includes('${{');

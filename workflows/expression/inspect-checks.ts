@@ -121,6 +121,10 @@ const EQUALITY = new Set(['==', '!=', '===', '!==']);
 
 /** Comparisons whose result is known, and not what the author means. */
 export function checkComparison(node: Binary, report: Report): void {
+  if (node.operator === 'in' && node.right.type === 'ArrayExpression') {
+    const message = '`in` looks for a key, and the keys of a list are its positions.';
+    return report.report(node, 'type_mismatch', message, 'write `[…].includes(value)`');
+  }
   if (!EQUALITY.has(node.operator)) return;
   for (const [side, other] of [
     [node.left, node.right],

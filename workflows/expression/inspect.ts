@@ -203,7 +203,10 @@ function reportName(
     return walk.report(chain, problem.code, problem.message, problem.hint);
   }
   const problem = unknownName(node.name, [...locals, ...walk.roots]);
-  walk.report(node, problem.code, problem.message, problem.hint);
+  const isListed = problem.hint?.startsWith('these exist') === true;
+  // A word alone is likely to be meant as text.
+  const hint = isListed && keys.length === 0 ? `text stands in quotes: "${node.name}"; ${problem.hint}` : problem.hint;
+  walk.report(node, problem.code, problem.message, hint);
 }
 
 function visitCall(

@@ -53,6 +53,8 @@ export function hintForSyntax(text: string, position: number): string | undefine
     const hint = candidate === undefined ? undefined : WORD_HINTS.get(candidate);
     if (hint !== undefined) return hint;
   }
+  // acorn reads `<` as an operator, and stops behind it.
+  if (here.startsWith('>') && before.endsWith('<')) return 'write `!==` to compare';
   for (const [pattern, hint] of SIGN_HINTS) {
     if (pattern.test(here)) return hint;
   }

@@ -27,6 +27,7 @@ export const emit: StepType = {
     },
   },
   output: '`{id, type}` of the event.',
+  outputSchema: { type: 'object', properties: { id: {}, type: {} }, additionalProperties: false },
   ownTimeout: true,
   run: (step, context) =>
     context.emit(

@@ -48,6 +48,8 @@ export interface StepType {
   fields: Record<string, Field>;
   /** Whether `steps.ID.output` of it can be anything but null, and what, in words. */
   output: string;
+  /** JSON Schema 2020-12 of that output, where it is the same for every step: fields that expressions read are checked against it. */
+  outputSchema?: JsonObject;
   /** `steps.ID.errors` exists and is a list (of `{index, item, error}`) or a map by branch. */
   errors?: 'list' | 'map';
   /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */

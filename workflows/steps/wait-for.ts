@@ -55,6 +55,11 @@ export const waitFor: StepType = {
     },
   },
   output: 'The event, as `event` is: `{id, type, source, time, body, headers, query}`; null after `on_timeout`.',
+  outputSchema: {
+    type: 'object',
+    properties: { id: {}, type: {}, source: {}, time: {}, body: {}, headers: {}, query: {} },
+    additionalProperties: false,
+  },
   ownTimeout: true,
   run: waitForEvent,
 };
