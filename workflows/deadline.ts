@@ -18,6 +18,7 @@ export interface Deadline {
  * with the deadline's code. Work that ends well in spite of the cancellation counts as done.
  */
 export async function withDeadline<T>(runtime: Runtime, deadline: Deadline, work: () => Soon<T>): Promise<T> {
+  if (deadline.at < runtime.now()) return overdue(runtime, deadline, work);
   let expired = false;
   // First, for the work may end at once, and its calls stand in history behind the timer.
   const timer = runtime.cancellable(() => runtime.sleep(Math.max(0, deadline.at - runtime.now()), deadline.summary));
@@ -39,5 +40,20 @@ export async function withDeadline<T>(runtime: Runtime, deadline: Deadline, work
   } finally {
     timer.cancel();
     await expiry;
+  }
+}
+
+/** A continued run comes back to work whose time was over: what had begun may clean up, and nothing else begins. */
+async function overdue<T>(runtime: Runtime, deadline: Deadline, work: () => Soon<T>): Promise<T> {
+  const body = runtime.cancellable(async () => {
+    await Promise.resolve();
+    return work();
+  });
+  body.cancel();
+  try {
+    return await body.done;
+  } catch (error) {
+    if (runtime.isCancellation(error)) throw failStep(deadline.code, deadline.message);
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 // Several pieces of work at the same time, with the author's choice of what one failure does to the others.
 // Work starts in source order; the earliest failure in time is the one that counts.
-import type { FlowError, Json, OnError } from './definition.ts';
+import type { FlowError, Json, JsonObject, OnError } from './definition.ts';
 import { decide, finish, nodeInside, type JournalNode, type Outcome } from './journal.ts';
 import type { Runtime } from './runtime.ts';
 import { settle, type Soon } from './soon.ts';
@@ -21,6 +21,9 @@ export interface FanOut {
   work(position: number): Soon<Json>;
 }
 
+/** Which piece failed first, and how: kept in the journal while the others are cancelled. */
+type Stop = { position: number; error: JsonObject };
+
 /**
  * Runs all pieces that the journal does not have. The result is all outcomes in source order, fewer after a `break`; throws what
  * stopped them.
@@ -28,15 +31,16 @@ export interface FanOut {
 export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting: number[] = [];
+  const before = node.decided?.['stopped'] as Stop | undefined;
   const last = node.decided?.['left at'] as number | undefined;
   const count = last === undefined ? parts.count : last + 1;
   for (let position = 0; position < count; position += 1) {
     const known = node.inside?.[parts.name(position)]?.outcome;
-    if (known === undefined) waiting.push(position);
-    else outcomes[position] = known;
+    if (known !== undefined) outcomes[position] = known;
+    else if (before === undefined || cleansUp(node, parts, position, before)) waiting.push(position);
   }
   let failure = outcomes.find((known) => known !== undefined && 'error' in known);
-  let stopped: { by: unknown } | undefined;
+  let stopped: { by: unknown } | undefined = before && { by: new StepFailure(before.error as unknown as FlowError) };
   let next = 0;
 
   const keep = (position: number, outcome: Outcome): void => {
@@ -47,6 +51,13 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
   const leave = (position: number): void => {
     next = waiting.length;
     decide(node, 'left at', () => position);
+  };
+  const stop = (position: number, by: unknown): void => {
+    if (stopped === undefined && by instanceof StepFailure) {
+      decide<Stop>(node, 'stopped', () => ({ position, error: by.error as unknown as JsonObject }));
+    }
+    stopped ??= { by };
+    group.cancel();
   };
   const runOne = (position: number): Soon<void> =>
     settle(
@@ -59,12 +70,11 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
         }
         const outcome = failedOutcome(parts, position, thrown);
         if ('error' in outcome) return keep(position, outcome);
-        stopped ??= { by: outcome.stoppedBy };
-        group.cancel();
+        stop(position, outcome.stoppedBy);
       },
     );
   const lane = async (): Promise<void> => {
-    while (next < waiting.length && stopped === undefined) {
+    while (next < waiting.length && (stopped === undefined || before !== undefined)) {
       const piece = runOne(waiting[next++]!);
       if (piece instanceof Promise) await piece;
     }
@@ -75,10 +85,16 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
     await Promise.resolve();
     await Promise.all(Array.from({ length: lanes }, lane));
   });
+  if (before !== undefined) group.cancel();
   await group.done;
   if (stopped !== undefined) throw stopped.by;
   if (parts.onError === 'finish' && failure !== undefined && 'error' in failure) throw new StepFailure(failure.error);
   return outcomes;
+}
+
+/** A continued run lets those pieces go on, cancelled, that had begun: what is left of them is their `finally`. */
+function cleansUp(node: JournalNode, parts: FanOut, position: number, stop: Stop): boolean {
+  return position !== stop.position && node.inside?.[parts.name(position)] !== undefined;
 }
 
 function failedOutcome(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { RunResponse } from '../../workflows/definition.ts';
 import { RESPONSE_UPDATE } from '../../workflows/definition.ts';
-import { flowOf, say } from '../interpret/run-demo.ts';
+import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import { startBench, type Bench, type Handle } from './bench.ts';
 
 let bench: Bench;
@@ -73,6 +73,36 @@ describe('a long run', () => {
     const { body } = await handle.executeUpdate<RunResponse, []>(RESPONSE_UPDATE);
     assert.equal(body, 'answered');
     assert.equal((await handle.result()).response?.body, 'answered');
+  });
+
+  it('continues while what was stopped cleans up, and begins nothing of it anew', async () => {
+    const hang: StepDraft = { verb: 'uses', uses: 'demo.hang', line: 2 };
+    const refuse: StepDraft = { verb: 'uses', uses: 'demo.refuse', line: 2 };
+    const tidied = (name: string): StepDraft => ({
+      verb: 'try',
+      try: [hang],
+      finally: [{ verb: 'foreach', foreach: 'range(0, 15)', steps: [say(`${name} \${{ item }}`)], line: 3 }],
+      line: 3,
+    });
+    const stopped = flowOf([
+      {
+        verb: 'parallel',
+        parallel: { quick: [{ verb: 'wait', wait: 100, line: 3 }, refuse], tidy: [tidied('failed')] },
+      },
+    ]);
+    const late = flowOf([{ verb: 'try', id: 'late', try: [tidied('late')], timeoutMs: 200, onError: 'continue' }], {
+      output: '${{ steps.late.status }}',
+    });
+    const [failed, timedOut] = await Promise.all([bench.start(stopped), bench.start(late)]);
+    await assert.rejects(failed.result());
+    assert.equal((await timedOut.result()).output, 'timed_out');
+    for (const handle of [failed, timedOut]) {
+      const calls = bench.attempts.filter(({ call }) => call.run.id === handle.workflowId).map(({ call }) => call);
+      assert.equal(calls.filter(({ connector }) => connector === 'demo.hang').length, 1);
+      assert.equal(calls.filter(({ connector }) => connector === 'demo.echo').length, 15);
+      assert.equal(new Set(calls.map(({ idempotencyKey }) => idempotencyKey)).size, calls.length);
+      assert.ok((await chainOf(handle)).length >= 2, 'it was to continue');
+    }
   });
 
   it('that is cancelled while it continues is cancelled', async () => {
