@@ -36,6 +36,12 @@ for (const name of files) {
   });
 }
 
+test('there are at least 100 broken files, and none that only another repeats', () => {
+  assert.ok(files.length >= 100, String(files.length));
+  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8'));
+  assert.equal(new Set(texts).size, texts.length);
+});
+
 test('every problem code has a broken file', () => {
   const seen = new Set(files.flatMap((name) => load(name).problems.map((problem) => problem.code)));
   const missing = Object.keys(problemCodes).filter((code) => !seen.has(code) && !elsewhere.includes(code));
