@@ -10,7 +10,7 @@ import type { Answer } from './server/answer.ts';
 import type { StopStep } from './stop-order.ts';
 import { createAnswer } from './temporal/answer.ts';
 import { findServerBinary } from './temporal/binary.ts';
-import { connectTemporal, type TemporalConnection } from './temporal/connect.ts';
+import { connectSettings, connectTemporal, type TemporalConnection } from './temporal/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from './temporal/embedded.ts';
 import { createDataConverter } from './temporal/external-storage.ts';
 import { prepareNamespace } from './temporal/namespace.ts';
@@ -119,15 +119,7 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
   const dataConverter = createDataConverter(store);
   const temporal = await connectTemporal({
     address,
-    namespace: settings.temporalNamespace,
-    apiKey: settings.temporalApiKey,
-    tls: {
-      enabled: settings.temporalTls,
-      serverName: settings.temporalTlsServerName,
-      serverCaPath: settings.temporalTlsServerCaPath,
-      clientCertPath: settings.temporalTlsClientCertPath,
-      clientKeyPath: settings.temporalTlsClientKeyPath,
-    },
+    ...connectSettings(settings),
     dataConverter,
   });
   try {

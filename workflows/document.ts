@@ -5,8 +5,14 @@ import { STEP_TYPES } from './steps/index.ts';
 import type { Field } from './steps/step.ts';
 
 /** A list of steps inside a step. */
-interface Block {
+export interface Block {
+  /** The field that holds it, and what that field holds. */
+  field: string;
+  kind: Field['kind'];
+  /** Its part of a step path: the field, the branch, or the position of the case. */
   name: string;
+  /** The condition of a case. */
+  when?: string;
   steps: Step[];
   iterated: Field['iterated'];
 }
@@ -69,7 +75,8 @@ function pendingResult(step: Step): Json {
   return result;
 }
 
-function blocksOf(step: Step): Block[] {
+/** The lists of steps in a step's own fields, in the order of the fields. How the step is undone is not among them. */
+export function blocksOf(step: Step): Block[] {
   return blocksOfFields(STEP_TYPES.get(step.verb)?.fields ?? {}, step);
 }
 
@@ -80,12 +87,14 @@ function blocksOfFields(fields: Record<string, Field>, values: Record<string, un
 }
 
 function blocksIn(name: string, field: Field, value: unknown): Block[] {
-  const { iterated } = field;
-  if (field.kind === 'steps') return [{ name, steps: value as Step[], iterated }];
-  if (field.kind === 'cases') {
-    return (value as { steps: Step[] }[]).map(({ steps }, position) => ({ name: String(position), steps, iterated }));
+  const { kind, iterated } = field;
+  const own = { field: name, kind, iterated };
+  if (kind === 'steps') return [{ ...own, name, steps: value as Step[] }];
+  if (kind === 'cases') {
+    const cases = value as { when: string; steps: Step[] }[];
+    return cases.map(({ when, steps }, position) => ({ ...own, name: String(position), when, steps }));
   }
-  if (field.kind === 'group') return blocksOfFields(field.fields ?? {}, value as JsonObject);
-  if (field.kind !== 'branches') return [];
-  return Object.entries(value as Record<string, Step[]>).map(([branch, steps]) => ({ name: branch, steps, iterated }));
+  if (kind === 'group') return blocksOfFields(field.fields ?? {}, value as JsonObject);
+  if (kind !== 'branches') return [];
+  return Object.entries(value as Record<string, Step[]>).map(([branch, steps]) => ({ ...own, name: branch, steps }));
 }

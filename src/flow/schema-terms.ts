@@ -1,6 +1,7 @@
 // The pieces that the flow schema is put together from: common fields, durations, templates. Data only.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { flowNameLengthMax, idLengthMax, sourceNameLengthMax } from './limits.ts';
+import { isObject } from './step-tree.ts';
 
 /** Marks an `anyOf` that only adds "or a template", so that the loader reports the other side. */
 export const orTemplate = 'or a template';
@@ -206,8 +207,4 @@ function placeFor(schema: Json): Json {
 
 function mapValues(map: JsonObject, change: (value: Json) => Json): JsonObject {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 // A chart in DOT, the language of Graphviz (https://graphviz.org/doc/info/lang.html).
 import type { Chart } from './chart.ts';
-import { networkOf, type Edge, type GraphNode, type Group, type Network } from './network.ts';
+import { membersOf, networkOf, type Edge, type GraphNode, type Group, type Network } from './network.ts';
 
 const shapes: Record<GraphNode['shape'], string> = {
   box: 'shape=box, style="rounded"',
@@ -19,22 +19,16 @@ export function dot(chart: Chart): string {
     `digraph ${quoted(chart.title)} {`,
     `${INDENT}node [fontname="sans-serif", fontsize=11]`,
     `${INDENT}edge [fontname="sans-serif", fontsize=10]`,
-    ...membersOf(network, undefined).map((line) => INDENT + line),
+    ...membersOf(network, undefined, nodeLine, groupLines).map((line) => INDENT + line),
     ...network.edges.map((edge) => INDENT + edgeLine(edge)),
     '}',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function membersOf(network: Network, parent: string | undefined): string[] {
-  const nodes = network.nodes.filter(({ group }) => group === parent).map(nodeLine);
-  const groups = network.groups.filter((group) => group.parent === parent);
-  return [...nodes, ...groups.flatMap((group) => groupLines(network, group))];
-}
-
 /** Graphviz draws a frame around groups whose name begins with `cluster`. */
 function groupLines(network: Network, { id }: Group): string[] {
-  const inside = ['style=dashed', ...membersOf(network, id)].map((line) => INDENT + line);
+  const inside = ['style=dashed', ...membersOf(network, id, nodeLine, groupLines)].map((line) => INDENT + line);
   return [`subgraph cluster_${id} {`, ...inside, '}'];
 }
 

@@ -1,8 +1,7 @@
 // Makes the chart of a flow from its normalised definition. What lists of steps a verb has is read from its fields, so that a new
 // verb is drawn with all of them. Pure.
 import type { Flow, Step } from '../../workflows/definition.ts';
-import { STEP_TYPES } from '../../workflows/steps/index.ts';
-import type { Field } from '../../workflows/steps/step.ts';
+import { blocksOf, type Block } from '../../workflows/document.ts';
 import type { Trigger } from '../flow/catalog.ts';
 import type { Box, Chart, Part, Way } from './chart.ts';
 import { forms, wayLabels, type Form } from './forms.ts';
@@ -15,13 +14,6 @@ const beforeFields = ['notify'];
 /** Numbers the boxes that have no id of their author's. */
 interface Naming {
   count: number;
-}
-
-/** A list of steps of a verb, with the field or branch that it is. */
-interface Block {
-  field: string;
-  label: string;
-  steps: Step[];
 }
 
 /** The chart of a flow and of what starts it. */
@@ -68,7 +60,8 @@ function partsOfStep(step: Step, naming: Naming): Part[] {
   const form: Form = Object.hasOwn(forms, step.verb) ? forms[step.verb]! : plainForm;
   const head = headOf(step, form, naming);
   const blocks = blocksOf(step);
-  const ways = (list: Block[]): Way[] => list.map(({ label, steps }) => ({ label, parts: partsOf(steps, naming) }));
+  const ways = (list: Block[]): Way[] =>
+    list.map((block) => ({ label: labelOf(block), parts: partsOf(block.steps, naming) }));
   const steps = (name: string) => blocks.find(({ field }) => field === name)?.steps;
   if (form.shape === 'loop')
     return [{ kind: 'loop', head, parts: blocks.flatMap((block) => partsOf(block.steps, naming)) }];
@@ -112,25 +105,7 @@ function boxOf(id: string, tone: Box['tone'], lines: string[]): Box {
   return { kind: 'box', id, tone, lines, isGuarded: false, goesOn: true };
 }
 
-/** The lists of steps in a step's own fields. */
-function blocksOf(step: Step): Block[] {
-  return blocksIn(STEP_TYPES.get(step.verb)?.fields ?? {}, step);
-}
-
-function blocksIn(fields: Record<string, Field>, values: Record<string, unknown>): Block[] {
-  return Object.entries(fields).flatMap(([name, field]): Block[] => {
-    const value = values[name];
-    const { kind } = field;
-    if (kind === 'steps' && Array.isArray(value))
-      return [{ field: name, label: wayLabels[name] ?? name, steps: value as Step[] }];
-    if (kind === 'group' && value !== null && typeof value === 'object')
-      return blocksIn(field.fields ?? {}, value as Record<string, unknown>);
-    if (kind === 'branches' && value !== null && typeof value === 'object')
-      return Object.entries(value).map(([branch, steps]) => ({ field: name, label: branch, steps: steps as Step[] }));
-    if (kind === 'cases' && Array.isArray(value)) {
-      const cases = value as { when: string; steps: Step[] }[];
-      return cases.map(({ when, steps }) => ({ field: name, label: shortText(when), steps }));
-    }
-    return [];
-  });
+function labelOf({ kind, name, when }: Block): string {
+  if (kind === 'cases') return shortText(when);
+  return kind === 'steps' ? (wayLabels[name] ?? name) : name;
 }

@@ -1,7 +1,7 @@
 // A chart as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Whatever an author wrote is shown as text: nothing
 // of a label can end it, begin Markdown or become HTML.
 import type { Chart, Tone } from './chart.ts';
-import { networkOf, type Edge, type GraphNode, type Group, type Network } from './network.ts';
+import { membersOf, networkOf, type Edge, type GraphNode, type Group, type Network } from './network.ts';
 
 /** Fill, line and text of each tone; the text stands on the fill, so both are readable on any page. */
 const colours: Record<Tone, [string, string, string]> = {
@@ -30,23 +30,16 @@ export function mermaid(chart: Chart): string {
   const network = networkOf(chart);
   const lines = [
     'flowchart TD',
-    ...membersOf(network, undefined).map((line) => INDENT + line),
+    ...membersOf(network, undefined, nodeLine, groupLines).map((line) => INDENT + line),
     ...network.edges.map((edge) => INDENT + edgeLine(edge)),
     ...classLines(network.nodes).map((line) => INDENT + line),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Nodes and groups of a group, indented. */
-function membersOf(network: Network, parent: string | undefined): string[] {
-  const nodes = network.nodes.filter(({ group }) => group === parent).map(nodeLine);
-  const groups = network.groups.filter((group) => group.parent === parent);
-  return [...nodes, ...groups.flatMap((group) => groupLines(network, group))];
-}
-
 /** A group has no title of its own: its head, inside it, says what it is. */
 function groupLines(network: Network, { id }: Group): string[] {
-  const inside = ['direction TB', ...membersOf(network, id)].map((line) => INDENT + line);
+  const inside = ['direction TB', ...membersOf(network, id, nodeLine, groupLines)].map((line) => INDENT + line);
   return [`subgraph ${id}[" "]`, ...inside, 'end'];
 }
 

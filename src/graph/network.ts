@@ -28,6 +28,18 @@ export interface Network {
   groups: Group[];
 }
 
+/** The lines of what is in a group (undefined: in none), its own nodes first. */
+export function membersOf(
+  network: Network,
+  parent: string | undefined,
+  nodeLine: (node: GraphNode) => string,
+  groupLines: (network: Network, group: Group) => string[],
+): string[] {
+  const nodes = network.nodes.filter(({ group }) => group === parent).map(nodeLine);
+  const groups = network.groups.filter((group) => group.parent === parent);
+  return [...nodes, ...groups.flatMap((group) => groupLines(network, group))];
+}
+
 /** The end of a way so far, to be joined to what comes next. */
 interface Loose {
   from: string;

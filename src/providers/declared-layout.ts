@@ -1,5 +1,6 @@
 // Signatures that an author declares in YAML: where they stand and over what. Shared by the generic providers; it knows no key.
 import type { JsonObject } from '../../workflows/definition.ts';
+import { refuse, SigningError, type Proof, type Provider } from './provider.ts';
 import { REPLAY_WINDOW_MS } from './senders.ts';
 import type { SignatureLayout } from './signing/signed-request.ts';
 import { TOLERANCE_DEFAULT_MS, toleranceSettings } from './signing/signed-time.ts';
@@ -56,8 +57,34 @@ export function layoutOf(declared: JsonObject): DeclaredLayout {
   };
 }
 
+/** Fields of a provider whose scheme the author declares. `schemeOf` reads it, `proofOf` makes both sides of it. */
+export function declaredFields<Scheme extends DeclaredLayout>(
+  schemeOf: (declared: JsonObject) => Scheme,
+  proofOf: (scheme: Scheme) => Proof,
+) {
+  return {
+    verifier(declared) {
+      const scheme = schemeOf(declared);
+      // A template that names what nothing provides would sign less than it says.
+      if (layoutProblem(scheme) !== undefined) return () => refuse(401, 'settings_invalid');
+      return proofOf(scheme).verifier(declared);
+    },
+    signer(declared) {
+      const scheme = schemeOf(declared);
+      const problem = layoutProblem(scheme);
+      if (problem === undefined) return proofOf(scheme).signer(declared);
+      return () => {
+        throw new SigningError(problem);
+      };
+    },
+    replayWindowMs,
+    settingsProblem: (declared) => layoutProblem(schemeOf(declared)),
+    credentials: (declared) => ({ headers: [schemeOf(declared).header], query: [] }),
+  } satisfies Partial<Provider>;
+}
+
 /** What a layout signs less of than it says, for the author; undefined when it is sound. */
-export function layoutProblem({ content, idHeader, timestamp }: DeclaredLayout): string | undefined {
+function layoutProblem({ content, idHeader, timestamp }: DeclaredLayout): string | undefined {
   if (!content.includes('{body}')) return '`content` must hold `{body}`: else the body could be anything';
   if (content.includes('{id}') && idHeader === undefined)
     return '`content` holds `{id}`: say its header with `id_header`';
@@ -76,7 +103,7 @@ export function settingText(declared: JsonObject, name: string): string | undefi
 }
 
 /** How long the same bytes are a repeat: not at all where the sender signs a time or an id (the latter in `content` or in the body). */
-export function declaredReplayWindowMs(declared: JsonObject): number {
+function replayWindowMs(declared: JsonObject): number {
   const { content } = layoutOf(declared);
   const signsId = content.includes('{id}') || settingText(declared, 'delivery_id')?.startsWith('body:');
   return signsId || content.includes('{timestamp}') ? 0 : REPLAY_WINDOW_MS;

@@ -1,15 +1,8 @@
 // `provider: ed25519`: any sender that signs with an Ed25519 key of its own, declared in YAML like `hmac`.
 import type { JsonObject } from '../../workflows/definition.ts';
-import {
-  declaredReplayWindowMs,
-  layoutOf,
-  layoutProblem,
-  layoutSettings,
-  settingText,
-  type DeclaredLayout,
-} from './declared-layout.ts';
+import { declaredFields, layoutOf, layoutSettings, settingText, type DeclaredLayout } from './declared-layout.ts';
 import { fieldSettings } from './event-fields.ts';
-import { refuse, SigningError, type Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
 import { anySender } from './senders.ts';
 import { publicKeyProof, type PublicKeyScheme } from './signing/public-key.ts';
 
@@ -49,23 +42,7 @@ export const ed25519: Provider = {
   },
   settings,
   needsSecret: true,
-  verifier(declared) {
-    const scheme = schemeOf(declared);
-    // A template that names what nothing provides would sign less than it says.
-    if (layoutProblem(scheme) !== undefined) return () => refuse(401, 'settings_invalid');
-    return publicKeyProof(scheme).verifier(declared);
-  },
-  signer(declared) {
-    const scheme = schemeOf(declared);
-    const problem = layoutProblem(scheme);
-    if (problem === undefined) return publicKeyProof(scheme).signer(declared);
-    return () => {
-      throw new SigningError(problem);
-    };
-  },
-  replayWindowMs: declaredReplayWindowMs,
-  settingsProblem: (declared) => layoutProblem(schemeOf(declared)),
-  credentials: (declared) => ({ headers: [schemeOf(declared).header], query: [] }),
+  ...declaredFields(schemeOf, publicKeyProof),
 };
 
 function schemeOf(declared: JsonObject): PublicKeyScheme & DeclaredLayout {

@@ -1,15 +1,8 @@
 // `provider: hmac`: any sender that signs with a shared secret, declared in YAML.
 import type { JsonObject } from '../../workflows/definition.ts';
-import {
-  declaredReplayWindowMs,
-  layoutOf,
-  layoutProblem,
-  layoutSettings,
-  settingText,
-  type DeclaredLayout,
-} from './declared-layout.ts';
+import { declaredFields, layoutOf, layoutSettings, settingText, type DeclaredLayout } from './declared-layout.ts';
 import { fieldSettings } from './event-fields.ts';
-import { refuse, SigningError, type Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
 import { anySender } from './senders.ts';
 import { hmacProof, type HmacScheme } from './signing/hmac.ts';
 
@@ -42,23 +35,7 @@ export const hmac: Provider = {
   exampleSettings: { header: 'x-signature', prefix: 'sha256=' },
   settings,
   needsSecret: true,
-  verifier(declared) {
-    const scheme = schemeOf(declared);
-    // A template that names what nothing provides would sign less than it says.
-    if (layoutProblem(scheme) !== undefined) return () => refuse(401, 'settings_invalid');
-    return hmacProof(scheme).verifier(declared);
-  },
-  signer(declared) {
-    const scheme = schemeOf(declared);
-    const problem = layoutProblem(scheme);
-    if (problem === undefined) return hmacProof(scheme).signer(declared);
-    return () => {
-      throw new SigningError(problem);
-    };
-  },
-  replayWindowMs: declaredReplayWindowMs,
-  settingsProblem: (declared) => layoutProblem(schemeOf(declared)),
-  credentials: (declared) => ({ headers: [schemeOf(declared).header], query: [] }),
+  ...declaredFields(schemeOf, hmacProof),
 };
 
 function schemeOf(declared: JsonObject): HmacScheme & DeclaredLayout {

@@ -1,8 +1,8 @@
 // Hookline's own envelope: the signature stands in the JSON document itself, over its RFC 8785 form without `signature`.
 import { createHmac } from 'node:crypto';
-import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { JsonObject } from '../../workflows/definition.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
-import { jsonDepthExceeds, JSON_DEPTH_MAX } from './json-depth.ts';
+import { readObject } from './json-body.ts';
 import { refuse, SigningError, type InboundRequest, type Provider, type Trace, type Verdict } from './provider.ts';
 import { canonicalJson } from './signing/canonical-json.ts';
 import { equalSignatures } from './signing/constant-time.ts';
@@ -29,7 +29,7 @@ export const hookline: Provider = {
     return (request, secrets, nowMs, trace) => verifyEnvelope(request, secrets, nowMs, tolerance, trace);
   },
   signer: () => (request, secret, id, nowMs) => {
-    const given = parseJsonObject(request.body);
+    const given = readObject(request.body);
     if (given === undefined) throw new SigningError('the body is not a JSON object');
     // A file may hold the whole envelope, or only its payload.
     const isEnvelope = Object.hasOwn(given, 'payload') && typeof given['event_type'] === 'string';
@@ -78,21 +78,11 @@ function sign(content: string, key: string): string {
 
 /** The envelope, or undefined unless it has every field, each of its type. */
 function parseEnvelope(bytes: Buffer): JsonObject | undefined {
-  const document = parseJsonObject(bytes);
+  const document = readObject(bytes);
   if (document === undefined) return undefined;
   const { id, event_type: type, timestamp } = document;
   const complete = typeof id === 'string' && typeof type === 'string' && typeof timestamp === 'number';
   return complete && Object.hasOwn(document, 'payload') ? document : undefined;
-}
-
-function parseJsonObject(bytes: Buffer): JsonObject | undefined {
-  if (jsonDepthExceeds(bytes, JSON_DEPTH_MAX)) return undefined;
-  try {
-    const document = JSON.parse(bytes.toString('utf8')) as Json;
-    return document === null || typeof document !== 'object' || Array.isArray(document) ? undefined : document;
-  } catch {
-    return undefined;
-  }
 }
 
 function canonicalText(document: JsonObject): string | undefined {

@@ -16,6 +16,17 @@ export function readJson(bytes: Buffer): Json | undefined {
   }
 }
 
+/** The object, or undefined when the bytes are no JSON object. What is no UTF-8 is left to src/server/parse.ts to refuse. */
+export function readObject(bytes: Buffer): JsonObject | undefined {
+  if (jsonDepthExceeds(bytes, JSON_DEPTH_MAX)) return undefined;
+  try {
+    const value = JSON.parse(bytes.toString('utf8')) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a value is an object with keys. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,9 +1,8 @@
 // Linear webhooks. The signature covers the body alone, and the time to judge stands in it: `webhookTimestamp`.
 // https://linear.app/developers/webhooks#securing-webhooks
-import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
 import { readHeader } from './headers.ts';
-import { JSON_DEPTH_MAX, jsonDepthExceeds } from './json-depth.ts';
+import { readObject } from './json-body.ts';
 import { refuse, SigningError, type Provider, type Refusal, type Trace } from './provider.ts';
 import { REPLAY_WINDOW_MS } from './senders.ts';
 import { hmacProof } from './signing/hmac.ts';
@@ -50,7 +49,7 @@ export const linear: Provider = {
     };
   },
   signer: (settings) => (request, secret, id, nowMs) => {
-    const body = parseObject(request.body);
+    const body = readObject(request.body);
     if (body === undefined) throw new SigningError('the body is not a JSON object');
     const timed = Buffer.from(JSON.stringify({ ...body, [TIME_FIELD]: nowMs }));
     return signature.signer(settings)({ ...request, body: timed }, secret, id, nowMs);
@@ -70,19 +69,9 @@ export const linear: Provider = {
 };
 
 function judgeBodyTime(bytes: Buffer, tolerance: number, nowMs: number, trace: Trace | undefined): Refusal | undefined {
-  const body = parseObject(bytes);
+  const body = readObject(bytes);
   const time = body !== undefined && Object.hasOwn(body, TIME_FIELD) ? body[TIME_FIELD] : undefined;
   if (time === undefined) return refuse(401, 'timestamp_missing');
   if (typeof time !== 'number') return refuse(400, 'timestamp_malformed');
   return judgeTime(String(time), 'ms', tolerance, nowMs, trace);
-}
-
-function parseObject(bytes: Buffer): JsonObject | undefined {
-  if (jsonDepthExceeds(bytes, JSON_DEPTH_MAX)) return undefined;
-  try {
-    const body = JSON.parse(bytes.toString('utf8')) as Json;
-    return body === null || typeof body !== 'object' || Array.isArray(body) ? undefined : body;
-  } catch {
-    return undefined;
-  }
 }

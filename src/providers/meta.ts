@@ -2,6 +2,7 @@
 // https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { bodyText, fieldSettings } from './event-fields.ts';
+import { isObject } from './json-body.ts';
 import type { HandshakeAnswer, HandshakeContext, InboundRequest, Provider } from './provider.ts';
 import { bodyHash, REPLAY_WINDOW_MS } from './senders.ts';
 import { anySecretEquals } from './signing/constant-time.ts';
@@ -146,8 +147,4 @@ function messagingField(update: Json | undefined, isInstagram: boolean): string 
   if (isInstagram) return marker === 'read' ? 'messaging_seen' : field;
   const message = update['message'];
   return marker === 'message' && isObject(message) && message['is_echo'] === true ? 'message_echoes' : field;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import type { DataConverter } from '@temporalio/common';
 import type { Settings } from '../config.ts';
 import { SQLITE_FILE } from '../inbox/sqlite.ts';
-import { connectTemporal, type TemporalConnection } from '../temporal/connect.ts';
+import { connectSettings, connectTemporal, type TemporalConnection } from '../temporal/connect.ts';
 import { createDataConverter, type Blobs } from '../temporal/external-storage.ts';
 import { readServerState } from '../temporal/server-state.ts';
 
@@ -35,15 +35,7 @@ export async function connectToRuns(settings: Settings): Promise<RunsConnection>
   try {
     const { connection, client, close } = await connectTemporal({
       address,
-      namespace,
-      apiKey: settings.temporalApiKey,
-      tls: {
-        enabled: settings.temporalTls,
-        serverName: settings.temporalTlsServerName,
-        serverCaPath: settings.temporalTlsServerCaPath,
-        clientCertPath: settings.temporalTlsClientCertPath,
-        clientKeyPath: settings.temporalTlsClientKeyPath,
-      },
+      ...connectSettings(settings),
       dataConverter,
     });
     const closeAll = async (): Promise<void> => {

@@ -5,28 +5,18 @@ import { runLink } from '../temporal/links.ts';
 import type { RunsConnection } from './connection.ts';
 import { endText } from './failure-text.ts';
 import { inputOf, readExecutions, timeOf } from './history.ts';
-import { currentStep, pendingCalls } from './list.ts';
-import { stateOf, type RunState } from './states.ts';
+import { currentStep, pendingCalls, type ListedRun } from './list.ts';
+import { stateOf } from './states.ts';
 import { stepsOf, type RunStep } from './steps.ts';
 
 /** A run as `runs show` tells it. */
-export interface ShownRun {
-  run: string;
-  runId: string;
-  flow: string;
-  status: RunState | 'unknown';
-  /** What it does now. */
-  step?: string | undefined;
-  startedAt: string;
+export interface ShownRun extends ListedRun {
   endedAt?: string | undefined;
-  durationMs: number;
   event: { id: string; type: string; source: string; time: string };
   definitionHash: string;
   /** How often it went on with a fresh history. */
   continuations: number;
   steps: ShownStep[];
-  /** Why it ended, with its place. */
-  error?: string | undefined;
   /** Its page in the Web UI of the embedded server. */
   ui?: string | undefined;
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { Settings } from '../config.ts';
 
 /** A first connection that takes longer is given up; the caller tries again. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -26,6 +27,21 @@ export interface ConnectSettings {
   apiKey?: string;
   tls?: TlsSettings;
   dataConverter?: DataConverter;
+}
+
+/** Which cluster and namespace the settings name, and how they say to reach it. */
+export function connectSettings(settings: Settings): Omit<ConnectSettings, 'address' | 'dataConverter'> {
+  return {
+    namespace: settings.temporalNamespace,
+    apiKey: settings.temporalApiKey,
+    tls: {
+      enabled: settings.temporalTls,
+      serverName: settings.temporalTlsServerName,
+      serverCaPath: settings.temporalTlsServerCaPath,
+      clientCertPath: settings.temporalTlsClientCertPath,
+      clientKeyPath: settings.temporalTlsClientKeyPath,
+    },
+  };
 }
 
 export interface TemporalConnection {

@@ -1,8 +1,7 @@
 // The steps of a definition and the branches that a run can take through it: what coverage counts and what test files name.
 // Knows fields by kind; of verbs it only knows which ones choose, for a choice may fall on steps that nobody wrote.
 import type { Flow, Step } from '../../workflows/definition.ts';
-import { STEP_TYPES } from '../../workflows/steps/index.ts';
-import type { Field } from '../../workflows/steps/step.ts';
+import { blocksOf, type Block } from '../../workflows/document.ts';
 
 /** One way that a run can go. */
 export interface Branch {
@@ -50,11 +49,6 @@ export function branchName({ step, name }: Branch): string | undefined {
   return step.id === undefined ? undefined : `${step.id}.${name}`;
 }
 
-interface Block {
-  name: string;
-  steps: Step[];
-}
-
 function addSteps(outline: FlowOutline, steps: Step[]): void {
   for (const step of steps) {
     outline.steps.push(step);
@@ -63,7 +57,7 @@ function addSteps(outline: FlowOutline, steps: Step[]): void {
       outline.branches.push({ step, name: 'if true', kind: 'guard_holds', line });
       outline.branches.push({ step, name: 'if false', kind: 'guard_fails', line });
     }
-    const blocks = blocksOf(STEP_TYPES.get(step.verb)?.fields ?? {}, step);
+    const blocks = blocksOf(step).map((block) => ({ name: wayOf(block), steps: block.steps }));
     outline.branches.push(...blockBranches(step, blocks));
     const unwritten = UNWRITTEN[step.verb];
     if (unwritten !== undefined && !blocks.some(({ name }) => name === unwritten)) {
@@ -74,6 +68,11 @@ function addSteps(outline: FlowOutline, steps: Step[]): void {
   }
 }
 
+/** Cases have no names of their own, and people count from 1. */
+function wayOf({ kind, name }: Block): string {
+  return kind === 'cases' ? `case_${Number(name) + 1}` : name;
+}
+
 /** How the step is undone stands beside its verb; the verb `undo` holds no steps. */
 function addUndo(outline: FlowOutline, step: Step): void {
   const steps = step.undoSteps;
@@ -82,25 +81,12 @@ function addUndo(outline: FlowOutline, step: Step): void {
   addSteps(outline, steps);
 }
 
-function blockBranches(step: Step | undefined, blocks: Block[], kind: Branch['kind'] = 'block'): Branch[] {
+function blockBranches(
+  step: Step | undefined,
+  blocks: Pick<Block, 'name' | 'steps'>[],
+  kind: Branch['kind'] = 'block',
+): Branch[] {
   return blocks.flatMap(({ name, steps: [first] }) =>
     first === undefined ? [] : [{ step, name, kind, first, line: first.line }],
   );
-}
-
-function blocksOf(fields: Record<string, Field>, values: Record<string, unknown>): Block[] {
-  return Object.entries(fields).flatMap(([name, field]) => {
-    const value = values[name];
-    return value === undefined ? [] : blocksIn(name, field, value);
-  });
-}
-
-function blocksIn(name: string, field: Field, value: unknown): Block[] {
-  if (field.kind === 'steps') return [{ name, steps: value as Step[] }];
-  if (field.kind === 'group') return blocksOf(field.fields ?? {}, value as Record<string, unknown>);
-  if (field.kind === 'cases') {
-    return (value as Block[]).map(({ steps }, position) => ({ name: `case_${position + 1}`, steps }));
-  }
-  if (field.kind !== 'branches') return [];
-  return Object.entries(value as Record<string, Step[]>).map(([branch, steps]) => ({ name: branch, steps }));
 }

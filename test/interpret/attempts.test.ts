@@ -5,7 +5,7 @@ import type { FlowError, Json, Retry } from '../../workflows/definition.ts';
 import { StepFailure, type RetryAdvice } from '../../workflows/step-failure.ts';
 import { type Answer } from './fake-runtime.ts';
 import { byKey, runInParts } from './in-parts.ts';
-import { flowOf, runDemo, say, type Demo, type StepDraft } from './run-demo.ts';
+import { failureOf, flowOf, runDemo, say, type Demo, type StepDraft } from './run-demo.ts';
 
 const times: Retry = { maxAttempts: 5, delayMs: 1_000, backoff: 2, maxDelayMs: 3_000 };
 const helps: RetryAdvice = { helps: true, delayMs: undefined };
@@ -28,16 +28,6 @@ function run(rules: Partial<Retry>, answer: Answer, rest: Partial<StepDraft> = {
 
 const outputOf = async (demo: Demo): Promise<Json> => ((await demo.result).output as { output: Json }).output;
 const callTimes = ({ runtime }: Demo): number[] => runtime.calls.map(({ at }) => at);
-
-async function failureOf(demo: Demo): Promise<FlowError> {
-  try {
-    await demo.result;
-  } catch (thrown) {
-    assert.ok(thrown instanceof StepFailure, String(thrown));
-    return thrown.error;
-  }
-  return assert.fail('the run was expected to fail');
-}
 
 describe('retry.on', () => {
   it('tries again while it is true, whatever is retried otherwise', async () => {

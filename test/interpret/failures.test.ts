@@ -1,10 +1,10 @@
 // What failures do: on_error, try and the flow's catch and finally, causes, messages for people.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ConnectorCall, Flow, FlowError, Json } from '../../workflows/definition.ts';
+import type { ConnectorCall, Flow, Json } from '../../workflows/definition.ts';
 import { placedMessage } from '../../workflows/error-text.ts';
 import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
-import { flowOf, runDemo, said, say, type Demo } from './run-demo.ts';
+import { failureOf, flowOf, runDemo, said, say } from './run-demo.ts';
 
 /** Calls that say `bad …` fail. */
 function answer(call: ConnectorCall): Json {
@@ -15,16 +15,6 @@ function answer(call: ConnectorCall): Json {
 
 const refused = { code: 'http_status', message: 'refused bad', step: 'charge', attempt: 3, status: 402 };
 const charge = say('bad', { id: 'charge', line: 12 });
-
-async function failureOf(demo: Demo): Promise<FlowError> {
-  try {
-    await demo.result;
-  } catch (thrown) {
-    assert.ok(thrown instanceof StepFailure, String(thrown));
-    return thrown.error;
-  }
-  return assert.fail('the run was expected to fail');
-}
 
 describe('a step that fails', () => {
   it('ends the run, and later steps do not start', async () => {

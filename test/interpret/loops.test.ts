@@ -7,7 +7,7 @@ import { interpret } from '../../workflows/interpret.ts';
 import { ITERATIONS_DEFAULT } from '../../workflows/limits.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { createFakeRuntime, type Answer } from './fake-runtime.ts';
-import { flowOf, inputOf, runDemo, said, say, type Demo, type StepDraft } from './run-demo.ts';
+import { failureOf, flowOf, inputOf, runDemo, said, say, type Demo, type StepDraft } from './run-demo.ts';
 
 const count: StepDraft = { verb: 'set', set: { n: '${{ vars.n + 1 }}' }, line: 1 };
 const leave = (verb: 'break' | 'next', guard: string): StepDraft => ({ verb, [verb]: true, guard, line: 1 });
@@ -32,16 +32,6 @@ function runLoop(step: StepDraft, output: Json = '${{ steps.loop }}', answer: An
 
 async function outputOf(demo: Demo): Promise<Json> {
   return (await demo.result).output;
-}
-
-async function failureOf(demo: Demo): Promise<FlowError> {
-  try {
-    await demo.result;
-  } catch (thrown) {
-    assert.ok(thrown instanceof StepFailure, String(thrown));
-    return thrown.error;
-  }
-  return assert.fail('the run was expected to fail');
 }
 
 describe('while', () => {

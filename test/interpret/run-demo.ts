@@ -1,13 +1,16 @@
 // Makes normalised flows and runs them on the fake Runtime.
+import assert from 'node:assert/strict';
 import {
   ENGINE_VERSION,
   type Flow,
+  type FlowError,
   type Json,
   type RunInput,
   type RunResult,
   type Step,
 } from '../../workflows/definition.ts';
 import { interpret } from '../../workflows/interpret.ts';
+import { StepFailure } from '../../workflows/step-failure.ts';
 import { createFakeRuntime, type Answer, type FakeRuntime } from './fake-runtime.ts';
 
 /** A step as tests write it: the loader's shape with the line filled in. */
@@ -51,6 +54,17 @@ export function runDemo(flow: Flow, answer?: Answer, body?: Json, rest?: Partial
   const runtime = createFakeRuntime(answer);
   const { result } = interpret(inputOf(flow, body, rest), runtime);
   return { runtime, result: runtime.finish(result) };
+}
+
+/** The error that a run fails with. */
+export async function failureOf(demo: Demo): Promise<FlowError> {
+  try {
+    await demo.result;
+  } catch (thrown) {
+    assert.ok(thrown instanceof StepFailure, String(thrown));
+    return thrown.error;
+  }
+  return assert.fail('the run was expected to fail');
 }
 
 /** What the connector `demo.echo` is asked for, in order of the calls. */
