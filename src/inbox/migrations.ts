@@ -1,5 +1,8 @@
 // The inbox's SQLite schema, one migration a version (PRAGMA user_version). A migration that was released never changes.
 import type { Database } from 'better-sqlite3';
+import { approvalTables } from './schema-approvals.ts';
+import { gatheringTables } from './schema-gathering.ts';
+import { slotTables } from './schema-slots.ts';
 
 /**
  * Reasons behind the shape: bodies are last in their rows, so that reading the rest never walks overflow pages. Only two indexes
@@ -163,7 +166,10 @@ CREATE INDEX wakes_event ON wakes (event);
 CREATE INDEX wakes_run ON wakes (workflow_id);
 `;
 
-const migrations = [version1, version2, version3];
+/** What admission and approvals keep. */
+const version4 = approvalTables + slotTables + gatheringTables;
+
+const migrations = [version1, version2, version3, version4];
 
 /**
  * Brings the schema to this version, each step in a transaction of its own.
