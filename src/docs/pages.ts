@@ -18,7 +18,7 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
   'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },
   'expressions.md': { functions: expressionReference, 'expression-errors': expressionErrorReference },
   'providers.md': { 'provider-list': () => providerList(), providers: providerReference },
-  'flows.md': {
+  'flow-language.md': {
     verbs: verbReference,
     providers: () => providerList('providers.md'),
     'source-fields': sourceFieldReference,

@@ -1,4 +1,4 @@
-// The reference of docs/providers.md and the list in docs/flows.md, from the table of providers.
+// The reference of docs/providers.md and the list in docs/flow-language.md, from the table of providers.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { providers } from '../providers/index.ts';
 import type { ContentKind, Provider } from '../providers/provider.ts';

@@ -1,4 +1,4 @@
-// The generated tables of docs/flows.md: the fields of sources and triggers, from the schema's own terms. Text only.
+// The generated tables of docs/flow-language.md: the fields of sources and triggers, from the schema's own terms. Text only.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { eventsSchema, triggerFields } from './schema-terms.ts';
 import { sourceCondition, sourceFields } from './source-fields.ts';

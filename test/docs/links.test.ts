@@ -49,9 +49,9 @@ for (const page of pages) {
 }
 
 test('a missing file and a missing heading are noticed', () => {
-  assert.equal(fault('docs/flows.md', 'missing.md'), 'there is no such file');
-  assert.equal(fault('docs/flows.md', 'providers.md#missing'), 'there is no such heading');
-  assert.equal(fault('docs/flows.md', '#missing'), 'there is no such heading');
-  assert.equal(fault('docs/flows.md', 'providers.md#anybody-auth-none'), undefined);
-  assert.equal(fault('docs/flows.md', '../README.md#the-command-line'), undefined);
+  assert.equal(fault('docs/flow-language.md', 'missing.md'), 'there is no such file');
+  assert.equal(fault('docs/flow-language.md', 'providers.md#missing'), 'there is no such heading');
+  assert.equal(fault('docs/flow-language.md', '#missing'), 'there is no such heading');
+  assert.equal(fault('docs/flow-language.md', 'providers.md#anybody-auth-none'), undefined);
+  assert.equal(fault('docs/flow-language.md', '../README.md#the-command-line'), undefined);
 });
