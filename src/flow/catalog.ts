@@ -101,12 +101,26 @@ export interface Schedule {
   input: JsonObject;
 }
 
+/** How many runs of a flow there may be and when they start. Keys are bare expressions over the event; none: all events are one. */
+export interface FlowAdmission {
+  /** Runs at once. */
+  concurrency?: { key?: string; limit: number; onLimit: 'queue' | 'skip' | 'cancel_running' };
+  /** Starts in a time. */
+  rate?: { key?: string; limit: number; perMs: number };
+  /** One run for events that follow one another within `periodMs`, at the latest `maxMs` after the first. */
+  debounce?: { key?: string; periodMs: number; maxMs?: number };
+  /** One run for `size` events, or those of `periodMs`. */
+  batch?: { key?: string; size: number; periodMs: number };
+}
+
 /** A flow as loaded: its definition, and what the receiver needs to start it. */
 export interface LoadedFlow {
   definition: Flow;
   /** SHA-256 hex of the definition's JSON. */
   hash: string;
   triggers: Trigger[];
+  /** Absent: every event starts a run at once. */
+  admission?: FlowAdmission;
 }
 
 /** A `connection:` document. `with` may hold `${{ secrets.X }}` and `${{ config.X }}`, resolved in the activity. */

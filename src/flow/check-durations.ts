@@ -35,7 +35,8 @@ function checkFields(document: FlowDocument, fields: Record<string, Field>, valu
   }
 }
 
-function checkDuration(document: FlowDocument, value: Json | undefined, path: Path, mayBeZero: boolean): void {
+/** Checks one duration, where it is one. */
+export function checkDuration(document: FlowDocument, value: Json | undefined, path: Path, mayBeZero: boolean): void {
   const ms = literalMs(value);
   if (ms === undefined) return;
   const name = String(path[path.length - 1]);

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { ExpressionError, parseTemplateText } from '../../workflows/expression/index.ts';
 import type { Field } from '../../workflows/steps/step.ts';
 import { findAction } from '../../activities/connectors/index.ts';
+import { admissionFields } from './admission-fields.ts';
 import type { FlowDocument } from './document.ts';
 import { addExpressionProblem } from './expression-problems.ts';
 import { commonStepFields } from './schema-terms.ts';
@@ -39,6 +40,13 @@ export function flowSites(document: FlowDocument, flow: JsonObject, blocks: Bloc
   templateSites(document, ['output'], flow['output'], at(flowRoots), sites);
   plainTexts(document, ['description'], flow['description']);
   retrySites(document, ['retry'], flow['retry'], at([...early, 'vars']), sites);
+  for (const name of Object.keys(admissionFields)) {
+    const field = flow[name];
+    if (!isObject(field)) continue;
+    const { key, ...plain } = field;
+    expressionSite(document, [name, 'key'], key, at(['event', 'input']), sites);
+    plainTexts(document, [name], plain);
+  }
   for (const [index, trigger] of listOf(flow['triggers']).entries()) {
     if (!isObject(trigger)) continue;
     expressionSite(document, ['triggers', index, 'if'], trigger['if'], at(['event']), sites);

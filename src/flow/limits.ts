@@ -42,5 +42,9 @@ export const catchUpDefaultMs = 10 * 60 * 1000;
 export const catchUpMinMs = 10_000;
 /** Temporal's schedules count in seconds. */
 export const scheduleEveryMinMs = 1_000;
+/** Most runs at once, or starts in a time, that a flow may name. */
+export const admissionLimitMax = 10_000;
+/** Events of one batch: all of them are the body of one event. */
+export const batchSizeMax = 1_000;
 /** `schedule` triggers of one flow: each is a schedule in Temporal. */
 export const schedulesPerFlowMax = 50;

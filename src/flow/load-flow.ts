@@ -2,6 +2,8 @@
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Source } from './catalog.ts';
 import { checkSchema, readBodySchema } from './body-schema.ts';
+import { admissionOf } from './admission-fields.ts';
+import { checkAdmission } from './check-admission.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
@@ -36,6 +38,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   if (isObject(raw['retry'])) reportWords(document, ['retry'], raw['retry'], 'retry', []);
   checkSteps(document, blocks);
   checkDurations(document, raw, blocks);
+  checkAdmission(document, raw);
   checkLoops(document, blocks);
   checkUndo(document, raw, blocks);
   checkUnreachable(document, raw, blocks);
@@ -69,7 +72,9 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
     );
   }
   const triggers = (raw['triggers'] as JsonObject[]).map(triggerOf);
-  catalog.flows.set(name, { definition, hash: definitionHash(definition), triggers });
+  const admission = admissionOf(raw);
+  const loaded = { definition, hash: definitionHash(definition), triggers };
+  catalog.flows.set(name, admission === undefined ? loaded : { ...loaded, admission });
   for (const source of inline) catalog.sources.set(source.name, source);
 }
 

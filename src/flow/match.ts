@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EventData, Json } from '../../workflows/definition.ts';
 import { evaluateCondition, ExpressionError } from '../../workflows/expression/index.ts';
+import type { StartAdmission } from '../inbox/store.ts';
+import { admit } from './admission.ts';
 import type { Catalog, LoadedFlow, Trigger } from './catalog.ts';
 
 /** One flow that listens to an event of this type and source. `reason` says why a filter failed, without values of the event. */
@@ -10,6 +12,8 @@ export interface Match {
   trigger: Trigger;
   outcome: 'matched' | 'filtered' | 'filter_failed';
   reason?: string;
+  /** What the start waits for. */
+  admission?: StartAdmission;
 }
 
 interface Listener {
@@ -35,9 +39,16 @@ export function matchEvent(catalog: Catalog, event: EventData): Match[] {
       if (best === undefined || rank(match) > rank(best)) best = match;
       if (match.outcome === 'matched') break;
     }
-    if (best !== undefined) matches.push(best);
+    if (best !== undefined) matches.push(best.outcome === 'matched' ? admitted(best, event) : best);
   }
   return matches;
+}
+
+/** A match whose keys cannot be worked out starts nothing, and is kept like one whose filter fails. */
+function admitted(match: Match, event: EventData): Match {
+  const admits = admit(match.flow, event);
+  if ('failed' in admits) return { ...match, outcome: 'filter_failed', reason: admits.failed };
+  return admits.admission === undefined ? match : { ...match, admission: admits.admission };
 }
 
 function indexOf(catalog: Catalog): Map<string, Listener[]> {

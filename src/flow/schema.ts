@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../workflows/definition.ts';
 import { services } from '../../activities/connectors/index.ts';
 import { providers } from '../providers/index.ts';
+import { admissionFields } from './admission-fields.ts';
 import {
   article,
   closed,
@@ -94,6 +95,7 @@ function flowSchema(): JsonObject {
         description: 'The variables of a run and what they hold first; `set` changes them, `vars.NAME` reads them.',
       },
       timeout: described('duration', 'Time for the whole run; then `catch`, `undo` and `finally` still run.'),
+      ...admissionFields,
       retry: described('retry', 'How connector steps try again, unless they say otherwise.'),
       undo_on_failure: {
         type: 'boolean',

@@ -61,7 +61,6 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     timeout_minutes: 'Write `timeout: 10m`.',
     timeoutMinutes: 'Write `timeout: 10m`.',
     permissions: 'What a flow may do is decided by its connections.',
-    concurrency: 'Not part of this version.',
     defaults: 'Defaults for connector steps stand in `retry` and `timeout`.',
     outputs: 'Write `output`.',
     on_error: 'A flow handles failures in `catch`.',

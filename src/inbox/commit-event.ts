@@ -1,9 +1,10 @@
 // How Hookline's own events (of schedules, of `emit`) reach the inbox: as a delivery, so that their runs start like any other.
 // It never reports an event that is not on disk.
 import type { EventData, Json } from '../../workflows/definition.ts';
+import { admit } from '../flow/admission.ts';
 import type { LoadedFlow } from '../flow/catalog.ts';
 import { claimedStarts } from '../server/claimed-starts.ts';
-import type { ClaimedStart, NewEvent, Store } from './store.ts';
+import type { ClaimedStart, NewEvent, NewStart, Store } from './store.ts';
 
 /** An event that no request brought. */
 export interface OwnEvent {
@@ -44,7 +45,9 @@ export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): 
   return async ({ id, source, deliveryId, type, body, headers, starts: flows, ...known }) => {
     for (const { hash, definition } of flows) await store.putDefinition(hash, JSON.stringify(definition));
     const receivedAt = clock();
-    const starts = flows.map(({ hash, definition }) => ({ flow: definition.flow, definitionHash: hash }));
+    const time = new Date(receivedAt).toISOString();
+    const event: EventData = { id, type, source, time, body, headers, query: {} };
+    const { starts, failed } = startsOf(flows, event);
     const { duplicate, startIds } = await store.accept({
       source,
       deliveryId,
@@ -54,11 +57,30 @@ export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): 
       query: {},
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify(body)),
-      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched', ...known }],
+      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched', ...failed, ...known }],
     });
-    const time = new Date(receivedAt).toISOString();
-    const event: EventData = { id, type, source, time, body, headers, query: {} };
     if (!duplicate) accepted?.(claimedStarts(event, receivedAt, starts, startIds));
     return { duplicate };
   };
+}
+
+/** A flow whose keys cannot be worked out for the event is not started; the event says why. */
+function startsOf(
+  flows: LoadedFlow[],
+  event: EventData,
+): { starts: NewStart[]; failed: Pick<NewEvent, 'outcome' | 'reason'> | undefined } {
+  const starts: NewStart[] = [];
+  let reason: string | undefined;
+  for (const flow of flows) {
+    const admits = admit(flow, event);
+    if ('failed' in admits) {
+      reason = admits.failed;
+      continue;
+    }
+    const { admission } = admits;
+    const start = { flow: flow.definition.flow, definitionHash: flow.hash };
+    starts.push(admission === undefined ? start : { ...start, admission });
+  }
+  const failed = starts.length === 0 && reason !== undefined;
+  return { starts, failed: failed ? { outcome: 'filter_failed', reason } : undefined };
 }

@@ -1,5 +1,6 @@
 // The Store: what must survive a crash and is not a run. One driver a file; every driver passes test/contract/store.ts.
 import type { Json } from '../../workflows/definition.ts';
+import type { ApprovalStore } from './approvals.ts';
 import type { WaitStore } from './waits.ts';
 
 /** The receiver starts a `respond: result` run itself; when its process dies, the dispatcher takes the start after this. */
@@ -14,6 +15,16 @@ export interface NewStart {
    * the receiver's lease has run out.
    */
   respondWithinMs?: number;
+  /** It is started only when this lets it. Absent: at once. */
+  admission?: StartAdmission;
+}
+
+/** What a start waits for, with keys worked out: hashes, `''` where there is none. See FlowAdmission. */
+export interface StartAdmission {
+  concurrency?: { key: string; limit: number; onLimit: 'queue' | 'skip' | 'cancel_running' };
+  rate?: { key: string; limit: number; perMs: number };
+  debounce?: { key: string; periodMs: number; maxMs?: number };
+  batch?: { key: string; size: number; periodMs: number };
 }
 
 /** One event of a delivery, with the starts matched to it. */
@@ -193,7 +204,7 @@ export interface ListedRejection extends Rejection {
 }
 
 /** Durable storage. All methods reject with StoreUnavailableError when the disk or database fails. */
-export interface Store extends WaitStore {
+export interface Store extends WaitStore, ApprovalStore {
   /** Stores a delivery with its events and starts; concurrent calls share one transaction. Resolves after fsync. */
   accept(delivery: NewDelivery): Promise<Accepted>;
   /** Keeps a definition for as long as starts refer to it. Idempotent. `json` is the definition's text. */
@@ -227,7 +238,7 @@ export interface Store extends WaitStore {
   listRejections(query: Omit<DeliveryQuery, 'status'>): Promise<ListedRejection[]>;
   /** How many of the kept rejections such a list would hold in all. */
   countRejections(query: Pick<DeliveryQuery, 'source' | 'since'>): Promise<number>;
-  /** Deletes bodies older than `bodiesBefore` and delivery ids older than `deliveriesBefore` (Unix ms), never of pending starts; rejections with delivery ids. */
+  /** Deletes bodies older than `bodiesBefore` and delivery ids older than `deliveriesBefore` (Unix ms), never of pending starts; rejections with delivery ids, approvals with their decisions. */
   prune(bodiesBefore: number, deliveriesBefore: number): Promise<void>;
   close(): Promise<void>;
 }

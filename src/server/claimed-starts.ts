@@ -2,7 +2,7 @@
 import type { EventData } from '../../workflows/definition.ts';
 import type { ClaimedStart, NewStart } from '../inbox/store.ts';
 
-/** One for every start that was written now, with the row id that the store gave it. */
+/** One for every start that was written now and may start at once, with the row id that the store gave it. */
 export function claimedStarts(
   event: EventData,
   receivedAt: number,
@@ -12,7 +12,7 @@ export function claimedStarts(
   const { id: eventId, type: eventType, source, headers, query, body } = event;
   return starts.flatMap((start, index) => {
     const id = startIds[index] ?? 0;
-    if (id === 0) return [];
+    if (id === 0 || start.admission !== undefined) return [];
     return [{ ...start, id, eventId, eventType, source, receivedAt, headers, query, body, attempts: 0 }];
   });
 }

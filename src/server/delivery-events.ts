@@ -89,6 +89,7 @@ function deliveryEvent(
       flow: match.flow.definition.flow,
       definitionHash: match.flow.hash,
       respondWithinMs: match === answering ? match.trigger.respondWithinMs : undefined,
+      ...(match.admission === undefined ? {} : { admission: match.admission }),
     })),
     outcome: verdict.outcome === 'matched' ? outcomeOf(matches) : verdict.outcome,
     reason: parkedFor ?? verdict.reason ?? failed?.reason,

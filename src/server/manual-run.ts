@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
+import { admit } from '../flow/admission.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
 import { StoreUnavailableError, type Accepted, type ClaimedStart, type Store } from '../inbox/store.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
@@ -87,8 +88,12 @@ async function start(
   const deliveryId = `${definition.flow}~${run}`;
   const eventId = eventIdOf(MANUAL, definition.flow, run);
   const receivedAt = deps.clock();
-  const starts = [{ flow: definition.flow, definitionHash: flow.hash }];
   const headers = redactHeaders(request.headers, []);
+  const time = new Date(receivedAt).toISOString();
+  const event: EventData = { id: eventId, type: MANUAL, source: MANUAL, time, body: input.body, headers, query: {} };
+  const admits = admit(flow, event);
+  if ('failed' in admits) return errorReply(422, 'input_mismatch', `The run cannot be started: ${admits.failed}.`);
+  const starts = [{ flow: definition.flow, definitionHash: flow.hash, admission: admits.admission }];
   let accepted: Accepted;
   try {
     await deps.store.putDefinition(flow.hash, JSON.stringify(definition));
@@ -115,8 +120,6 @@ async function start(
     if (error instanceof StoreUnavailableError) return refusals.storeUnavailable;
     throw error;
   }
-  const time = new Date(receivedAt).toISOString();
-  const event: EventData = { id: eventId, type: MANUAL, source: MANUAL, time, body: input.body, headers, query: {} };
   deps.accepted?.(claimedStarts(event, receivedAt, starts, accepted.startIds));
   return pendingReply({ eventId, flow: definition.flow, respondsEarly: definition.respondsEarly }, deps);
 }
