@@ -89,12 +89,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await inSteps((cursor) => client.call('pruneBodies', [bodiesBefore, cursor]));
       await client.call('pruneDefinitions', [deliveriesBefore]);
       while (await client.call('pruneRejections', [deliveriesBefore]));
+      while (await client.call('pruneApprovals', [deliveriesBefore]));
     },
     listDeliveries: (query) => reader.call('listDeliveries', [query]),
     findDeliveries: (id) => reader.call('findDeliveries', [id]),
     listRejections: (query) => reader.call('listRejections', [query]),
     countRejections: (query) => reader.call('countRejections', [query]),
     recordRejections: (rejections) => client.call('recordRejections', [rejections.map(bounded)]),
+    openApproval: (approval) => client.call('openApproval', [approval]),
+    getApproval: (id) => reader.call('getApproval', [id]),
+    listApprovals: (query) => reader.call('listApprovals', [query]),
+    countOpenApprovals: () => client.call('countOpenApprovals', []),
+    definitionOfStart: (flow, eventId) => reader.call('definitionOfStart', [flow, eventId]),
     backup: (target) => keeper.backup(target),
     async close() {
       await Promise.allSettled(waitingAccepts);

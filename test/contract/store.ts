@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NewEvent, Store } from '../../src/inbox/store.ts';
 import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
+import { testApprovals } from './store-approvals.ts';
 import { testLists } from './store-lists.ts';
 import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
@@ -35,6 +36,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testLists(at);
     testRejections(at);
     testWaits(at);
+    testApprovals(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {
       assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'], startIds: [1] });

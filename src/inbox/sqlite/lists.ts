@@ -10,6 +10,7 @@ import type {
   ShownDelivery,
 } from '../store.ts';
 import { LISTED_EVENTS_MAX } from '../store.ts';
+import { createApprovalQuestions } from './approvals.ts';
 import { createEventScan } from './event-scan.ts';
 
 /** Deliveries that one id can mean in an answer. */
@@ -116,6 +117,7 @@ export function createListOperations(db: Database) {
   }
 
   return {
+    ...createApprovalQuestions(db),
     scanEvents: createEventScan(db),
     listDeliveries: db.transaction(listDeliveries),
     findDeliveries: db.transaction(findDeliveries),

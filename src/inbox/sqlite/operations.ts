@@ -1,5 +1,6 @@
 // Everything that the SQLite thread can be asked to do, by name, and which of it must be on disk before it is answered.
 import { createAcceptOperations } from './accept.ts';
+import { createApprovalOperations } from './approvals.ts';
 import type { Connection, Memory } from './connection.ts';
 import { createPruneOperations } from './prune.ts';
 import { createRejectionOperations } from './rejections.ts';
@@ -18,6 +19,7 @@ export function createOperations(connection: Connection, memory: Memory) {
     ...createRejectionOperations(connection),
     ...createWaiterOperations(connection),
     ...createWakeOperations(connection),
+    ...createApprovalOperations(connection),
   };
 }
 
@@ -60,6 +62,9 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   settleRuns: 'lazy',
   pruneWaits: 'lazy',
   reopenWakes: 'durable',
+  openApproval: 'durable',
+  pruneApprovals: 'lazy',
+  countOpenApprovals: 'read',
   claimWakes: 'read',
   uncheckedRuns: 'read',
   waitStats: 'read',
