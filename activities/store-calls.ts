@@ -2,8 +2,15 @@
 // for Temporal may try each more than once; none of it reaches outside.
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { StandingDecision } from '../workflows/decision.ts';
 import type { ConnectorCall, EventData, Json, JsonObject } from '../workflows/definition.ts';
-import { STORE_CALLS, type RegisterAnswer, type RegisterRequest } from '../workflows/store-call.ts';
+import {
+  STORE_CALLS,
+  type DecideRequest,
+  type OpenApprovalRequest,
+  type RegisterAnswer,
+  type RegisterRequest,
+} from '../workflows/store-call.ts';
 import type { Candidate } from '../workflows/wakes.ts';
 
 /** The store, as far as runs reach it. */
@@ -13,6 +20,13 @@ export interface RunStore {
   forgetWaiter(id: string): Promise<void>;
   /** Commits an event and starts what listens to it; resolves with its id. The same key is the same event. */
   emit(event: Pick<EventData, 'type' | 'body'>, origin: EmitOrigin): Promise<string>;
+  /** Makes an approval known; again, it brings it up to date. */
+  openApproval(approval: OpenApprovalRequest, run: ConnectorCall['run']): Promise<void>;
+  /**
+   * Decides an approval; resolves with the decision that stands, which is the first one. Throws an ApplicationFailure
+   * (`invalid_input`, not to be tried again) when `form` does not follow the approval's form.
+   */
+  decide(decision: DecideRequest, run: ConnectorCall['run']): Promise<StandingDecision>;
 }
 
 /** A wait as the store keeps it. Times in Unix milliseconds. */
@@ -55,6 +69,13 @@ export function createStoreCalls(
       return null;
     }),
     [STORE_CALLS.emit]: beating((call) => emit(store, call)),
+    [STORE_CALLS.openApproval]: beating(async ({ with: input, run }) => {
+      await store.openApproval(input as unknown as OpenApprovalRequest, run);
+      return null;
+    }),
+    [STORE_CALLS.decide]: beating(
+      async ({ with: input, run }) => (await store.decide(input as unknown as DecideRequest, run)) as unknown as Json,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 // Calls of a run to Hookline's own store: activities like those of connectors, but tried until the store answers, whatever the
 // step's `retry` says. What they do is idempotent.
+import type { StandingDecision } from './decision.ts';
 import type { Json, JsonObject, Retry } from './definition.ts';
 import { throughGate } from './effects.ts';
 import { HEARTBEAT_TIMEOUT_MS } from './limits.ts';
@@ -16,6 +17,10 @@ export const STORE_CALLS = {
   register: 'hookline.wait_for',
   /** Ends a wait. */
   forget: 'hookline.stop_waiting',
+  /** Makes it known that the run waits for a person. */
+  openApproval: 'hookline.open_approval',
+  /** Decides an approval, unless that was done before. */
+  decide: 'hookline.decide',
 } as const;
 
 /** What `register` is asked. Times in Unix milliseconds. */
@@ -41,6 +46,28 @@ export interface RegisterRequest {
 export interface RegisterAnswer {
   candidates: Candidate[];
   more: boolean;
+}
+
+/** What `openApproval` is asked; it answers null. */
+export interface OpenApprovalRequest {
+  /** See approvalIdOf. */
+  approval: string;
+  /** Path of the step. */
+  step: string;
+  title: string;
+  /** Names of people or groups, as the flow says them. */
+  who: string[];
+  /** JSON Schema of what is asked besides yes or no. */
+  form: JsonObject | null;
+  /** When the run goes on without a decision, Unix milliseconds; null for never. */
+  expiresAt: number | null;
+}
+
+/** What `decide` is asked; it answers the StandingDecision, or fails when `form` does not follow the form's schema. */
+export interface DecideRequest extends Omit<StandingDecision, 'at'> {
+  approval: string;
+  /** Path of the step. */
+  step: string;
 }
 
 /** Time of one attempt. The store answers in milliseconds, or not at all. */
