@@ -1,4 +1,4 @@
-// The reference of docs/providers.md and the list in docs/flow-language.md, from the table of providers.
+// The reference of docs/providers.md, from the table of providers.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { providers } from '../providers/index.ts';
 import type { ContentKind, Provider } from '../providers/provider.ts';
@@ -14,8 +14,8 @@ const KIND_WORDS: Record<ContentKind, string> = {
 };
 
 /** Markdown: a table of all providers, each linked to its section. */
-export function providerList(page = ''): string {
-  const rows = providers.map((provider) => `| [\`${provider.name}\`](${page}#${anchorOf(provider)}) | ${provider.summary} |`);
+export function providerList(): string {
+  const rows = providers.map((provider) => `| [\`${provider.name}\`](#${anchorOf(provider)}) | ${provider.summary} |`);
   return ['| provider | what it is for |', '| --- | --- |', ...rows].join('\n');
 }
 

@@ -1,6 +1,8 @@
-// The generated tables of docs/flow-language.md: the fields of sources and triggers, from the schema's own terms. Text only.
+// The generated tables of fields in docs/flow-language.md, from the schema's own terms. Text only.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { eventsSchema, triggerFields } from './schema-terms.ts';
+import { scheduleFields } from './schedule-fields.ts';
+import { flowJsonSchema } from './schema.ts';
+import { commonStepFields, eventsSchema, retrySchema, triggerFields } from './schema-terms.ts';
 import { sourceCondition, sourceFields } from './source-fields.ts';
 import { isPhrase, textOf, typeWords } from './schema-words.ts';
 
@@ -9,7 +11,39 @@ const referenceWords: Record<string, string> = {
   '#/$defs/secret': 'text, or a list',
   '#/$defs/duration': 'a duration',
   '#/$defs/expression': 'an expression',
+  '#/$defs/steps': 'a list of steps',
+  '#/$defs/retry': '`none`, or a map',
+  '#/$defs/name': 'a name',
+  '#/$defs/id': 'a name',
+  '#/$defs/connection_name': 'a name',
 };
+
+/** Markdown: every field of a flow; those of its maps follow them as `map.field`. */
+export function flowFieldReference(): string {
+  const { flow } = flowJsonSchema()['$defs'] as Record<string, JsonObject>;
+  return fieldTable(flow!['properties'] as Record<string, JsonObject>, flow!['required'] as string[]);
+}
+
+/** Markdown: the fields that every step takes. */
+export function stepFieldReference(): string {
+  return fieldTable(commonStepFields);
+}
+
+/** Markdown: the fields of `retry`. */
+export function retryFieldReference(): string {
+  return fieldTable((retrySchema['then'] as JsonObject)['properties'] as Record<string, JsonObject>);
+}
+
+/** Markdown: the fields of `schedule`. */
+export function scheduleFieldReference(): string {
+  return fieldTable(scheduleFields);
+}
+
+/** Markdown: the fields of a `connection:` document. */
+export function connectionFieldReference(): string {
+  const { connection } = flowJsonSchema()['$defs'] as Record<string, JsonObject>;
+  return fieldTable(connection!['properties'] as Record<string, JsonObject>, connection!['required'] as string[]);
+}
 
 /** Markdown: every field of a `source:` document. */
 export function sourceFieldReference(): string {
@@ -22,11 +56,21 @@ export function triggerFieldReference(): string {
   return fieldTable({ events, ...triggerFields });
 }
 
-function fieldTable(fields: Record<string, JsonObject>): string {
-  const rows = Object.entries(fields).map(
-    ([name, field]) => `| \`${name}\` | ${valueWords(field)} | ${defaultWords(field)} | ${sentence(field)} |`,
+function fieldTable(fields: Record<string, JsonObject>, required: readonly string[] = []): string {
+  return ['| field | value | default | what it is |', '| --- | --- | --- | --- |', ...rows(fields, required)].join(
+    '\n',
   );
-  return ['| field | value | default | what it is |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function rows(fields: Record<string, JsonObject>, required: readonly string[], around = ''): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const initial = required.includes(name) ? 'required' : defaultWords(field);
+    const own = `| \`${around}${name}\` | ${valueWords(field)} | ${initial} | ${sentence(field)} |`;
+    const inner = around === '' ? field['properties'] : undefined;
+    if (inner === undefined) return [own];
+    const needed = (field['required'] ?? []) as string[];
+    return [own, ...rows(inner as Record<string, JsonObject>, needed, `${name}.`)];
+  });
 }
 
 function valueWords(field: JsonObject): string {
@@ -36,11 +80,9 @@ function valueWords(field: JsonObject): string {
   if (Array.isArray(field['enum'])) return field['enum'].map((value) => `\`${String(value)}\``).join(', ');
   const types = Array.isArray(field['anyOf'])
     ? field['anyOf'].map((each) => (each as JsonObject)['type'])
-    : field['type'];
-  return [types]
-    .flat()
-    .map((type) => typeWords[String(type)] ?? String(type))
-    .join(' or ');
+    : (field['type'] ?? []);
+  const words = [types].flat().map((type) => typeWords[String(type)] ?? String(type));
+  return words.length === 0 ? 'any value' : words.join(' or ');
 }
 
 function defaultWords(field: JsonObject): string {

@@ -13,7 +13,7 @@ function prose(path: string): string {
   return readFileSync(path, 'utf8').replace(/^(```|~~~)[\s\S]*?^\1[ \t]*$/gm, '');
 }
 
-/** The anchors of a page's headings, made as GitHub makes them; one that comes again ends with `-1`, `-2`, … */
+/** The anchors of a page: those of its headings, made as GitHub makes them (one that comes again ends with `-1`, `-2`, …), and its own. */
 function anchorsOf(path: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of prose(path).matchAll(/^#{1,6} +(.+?) *$/gm)) {
@@ -23,6 +23,7 @@ function anchorsOf(path: string): Set<string> {
     for (let count = 1; anchors.has(unique); count += 1) unique = `${anchor}-${count}`;
     anchors.add(unique);
   }
+  for (const [, id] of prose(path).matchAll(/<a id="([^"]+)">/g)) anchors.add(id!);
   return anchors;
 }
 

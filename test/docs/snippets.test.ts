@@ -1,4 +1,5 @@
-// What docs show is true: every YAML snippet that is a whole document loads, and every verb and connector example too.
+// What the pages show is true: every YAML snippet loads, whole files and fragments, every verb and connector example too, and every
+// command exists.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,54 +7,77 @@ import { test } from 'node:test';
 import { Command } from 'commander';
 import { services } from '../../activities/connectors/index.ts';
 import { commands } from '../../src/commands/index.ts';
-import { formatProblem } from '../../src/flow/format.ts';
-import { loadCatalog } from '../../src/flow/load.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
+import { errorsOf, kindOf } from './snippet.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'flows/README.md', ...docs.map((name) => `docs/${name}`)];
 
-function problemsOf(path: string, text: string): string[] {
-  const catalog = loadCatalog([{ path, text }], { readSchema: () => ({}) });
-  return catalog.problems.filter((problem) => problem.severity === 'error').map((problem) => formatProblem(problem));
-}
-
-/** Fenced code of a language, with the line it begins at. */
-function fenced(page: string, language: string): { line: number; text: string }[] {
+/** Fenced code, with its language and the line it begins at. */
+function fenced(page: string): { line: number; language: string; text: string }[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => ({
+  return [...text.matchAll(/^```([\w-]*)\n([\s\S]*?)^```/gm)].map((match) => ({
     line: text.slice(0, match.index).split('\n').length,
-    text: match[1] ?? '',
+    language: match[1]!,
+    text: match[2]!,
   }));
 }
 
+/** Code for other programs, which begins with the path of its file. */
+const foreign = /^# \.github\/workflows\//;
+
 for (const page of pages) {
-  for (const { line, text } of fenced(page, 'yaml')) {
-    if (!/^(#.*\n)*(flow|source|connection):/.test(text)) continue;
-    test(`${page}:${line} loads`, () => assert.deepEqual(problemsOf(page, text), []));
+  for (const { line, language, text } of fenced(page)) {
+    if (language === 'json') test(`${page}:${line} is JSON`, () => assert.doesNotThrow(() => JSON.parse(text)));
+    if (language !== 'yaml' || foreign.test(text)) continue;
+    if (/\.test\.yaml\n/.test(text) || kindOf(text) === 'cases') {
+      test(`${page}:${line} holds test cases, which the test of that page runs`, () => assert.equal(page, 'docs/testing.md'));
+      continue;
+    }
+    test(`${page}:${line} loads`, () => assert.deepEqual(errorsOf(text, page), []));
   }
 }
 
-/** An example of one step (a list item, or its fields alone), inside a flow that has what examples refer to. */
-function flowAround(step: string): string {
-  const item = step.startsWith('- ') ? step : `- ${step.trimEnd().replaceAll('\n', '\n  ')}`;
-  const indented = item.trimEnd().split('\n').map((line) => `  ${line}`).join('\n');
-  return `flow: example\ntriggers:\n  - manual: true\nvars: { total: 0, team: "", last: null, seen: 0, count: 0 }\nsteps:\n${indented}\n`;
-}
+test('the language of every block is one that this test knows', () => {
+  const known = ['', 'yaml', 'json', 'sh', 'text', 'nginx', 'mermaid', 'ini'];
+  const others = pages.flatMap((page) => fenced(page).filter(({ language }) => !known.includes(language)));
+  assert.deepEqual(others, []);
+});
+
+test('a snippet with a mistake is caught, as a whole file and as a fragment', () => {
+  const broken = {
+    'a document with an unknown field': 'flow: a\ntriggers: [{ manual: true }]\nstep: []\nsteps: [{ wait: 1s }]\n',
+    'a step with a typing error': '- use: log.write\n  with: { message: hello }\n',
+    'an input that the connector lacks': '- uses: log.write\n  with: { mesage: hello }\n',
+    'a function that does not exist': '- set: { total: "${{ total(event.body) }}" }\n',
+    'a field of a step that does not exist': '- id: a\n  wait: 1s\n- if: steps.a.result == 1\n  wait: 1s\n',
+    'fields of one step': 'uses: log.write\nwith: hello\n',
+    'a trigger': '- schedule: every day\n',
+    'YAML that is none': '- uses: log.write\n  with: { message: ${{ event.id }} }\n',
+    'what no kind is': 'hello: world\n',
+  };
+  for (const [name, text] of Object.entries(broken)) assert.notDeepEqual(errorsOf(text), [], name);
+});
+
+test('a sound fragment is not refused for what stands elsewhere in a flow', () => {
+  const sound = [
+    '- uses: log.write\n  connection: log\n  with: { message: "${{ item }}" }\n',
+    '- fail: ${{ error }}\n',
+    '- if: steps.a.output.x > 1\n  break: true\n',
+    'uses: log.write\nwith: { message: "${{ vars.other }}" }\n',
+    '- schedule: "0 9 * * 1-5"\n',
+  ];
+  for (const text of sound) assert.deepEqual(errorsOf(text).filter((each) => !each.includes('takes no connection')), [], text);
+});
 
 for (const type of STEP_TYPES.values()) {
-  test(`the example of ${type.verb} loads`, () => {
-    const unrelated = /unknown_step|unknown_connection|step_not_before|unknown_var|set_undeclared/;
-    assert.deepEqual(problemsOf('example.yaml', flowAround(type.example)).filter((text) => !unrelated.test(text)), []);
-  });
+  test(`the example of ${type.verb} loads`, () => assert.deepEqual(errorsOf(type.example), []));
 }
 
 for (const service of services) {
   for (const action of service.actions) {
-    test(`the example of ${service.service}.${action.action} loads`, () => {
-      const connection = service.connectionExample ? `---\n${service.connectionExample}` : '';
-      assert.deepEqual(problemsOf('example.yaml', `${flowAround(action.example)}${connection}`), []);
-    });
+    test(`the example of ${service.service}.${action.action} loads`, () => assert.deepEqual(errorsOf(action.example), []));
   }
 }
 
@@ -63,7 +87,8 @@ test('every command that a page shows is one that the command line or package.js
   for (const add of commands) add(program);
   const known = new Set([...program.commands.map((command) => command.name()), '--help', '--version']);
   for (const page of pages) {
-    for (const { line, text } of fenced(page, 'sh')) {
+    for (const { line, language, text } of fenced(page)) {
+      if (language !== 'sh' && !foreign.test(text)) continue;
       for (const [, script] of text.matchAll(/npm (?:run )?(test|start|check|docs|bench|build)\b/g)) assert.ok(scripts[script!], `${page}:${line} ${script}`);
       for (const [, command] of text.matchAll(/(?:npx )?hookline ([a-z-]+)/g)) assert.ok(known.has(command!), `${page}:${line} ${command}`);
     }

@@ -8,8 +8,10 @@ import { hintForSyntax } from './syntax-hints.ts';
 
 /** Characters of one expression. */
 export const expressionCharactersMax = 10_000;
-const tokensMax = 4_000;
-const bracketLevelsMax = 64;
+/** Words and signs of one expression. */
+export const tokensMax = 4_000;
+/** Brackets inside one another. */
+export const bracketLevelsMax = 64;
 const arrowsMax = 64;
 const operatorsMax = 1_000;
 const cachedExpressionsMax = 2_000;

@@ -4,7 +4,7 @@ import { errorJson } from '../step-failure.ts';
 import type { StepType } from './step.ts';
 
 /** Branches of one `parallel`. */
-const BRANCHES_MAX = 100;
+export const BRANCHES_MAX = 100;
 
 export const parallel: StepType = {
   verb: 'parallel',
