@@ -1,15 +1,7 @@
 // What the store keeps of approvals: what runs ask of people. What people decided is an event like any other, and is only read here.
 // Types only; every driver does it so that one decision stands for each approval, the first.
-import type { Json, JsonObject } from '../../workflows/definition.ts';
-
-/** The reserved source of decisions. The delivery id of a decision is the approval's id. */
-export const APPROVAL_SOURCE = 'approval';
-
-/** `closed`: nobody decided in time, or the run was cancelled. */
-export type DecisionKind = 'approved' | 'rejected' | 'closed';
-
-/** How a decision reached Hookline; `run` for what a run closed itself. */
-export type DecisionWay = 'link' | 'api' | 'signal' | 'run';
+import type { StandingDecision } from '../../workflows/decision.ts';
+import type { JsonObject } from '../../workflows/definition.ts';
 
 /** An approval that a run asks for. Times in Unix milliseconds. */
 export interface NewApproval {
@@ -28,19 +20,6 @@ export interface NewApproval {
   openedAt: number;
   /** When the run goes on without a decision; null for never. */
   expiresAt: number | null;
-}
-
-/** The decision that stands. */
-export interface StandingDecision {
-  decision: DecisionKind;
-  /** A name, as given by whoever decided; null where nobody said one, or where it was deleted by age. */
-  by: string | null;
-  /** ISO 8601 in UTC. */
-  at: string;
-  comment: string | null;
-  /** What was filled in. */
-  form: Json;
-  via: DecisionWay;
 }
 
 /** What is known of an approval's id, at one moment. A decision may come before the run asks for it. */

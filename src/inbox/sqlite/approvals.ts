@@ -1,15 +1,7 @@
 // Approvals in SQLite: the writer keeps what runs ask for, the reader answers what people want to know of it.
 import type { Database } from 'better-sqlite3';
-import type { Json } from '../../../workflows/definition.ts';
-import type {
-  ApprovalQuery,
-  DecisionKind,
-  KnownApproval,
-  ListedApproval,
-  NewApproval,
-  StandingDecision,
-} from '../approvals.ts';
-import { APPROVAL_SOURCE } from '../approvals.ts';
+import { APPROVAL_SOURCE, type DecisionKind, type StandingDecision } from '../../../workflows/decision.ts';
+import type { ApprovalQuery, KnownApproval, ListedApproval, NewApproval } from '../approvals.ts';
 import type { Connection } from './connection.ts';
 
 /** Rows deleted in one call, so that acknowledgements wait for one small step at most. */
@@ -111,7 +103,7 @@ function standing({ type, receivedAt, body }: DecisionRow): StandingDecision {
     by: said.by ?? null,
     at: said.at ?? new Date(receivedAt).toISOString(),
     comment: said.comment ?? null,
-    form: (said.form ?? null) as Json,
+    form: said.form ?? null,
     via: said.via ?? 'run',
   };
 }
