@@ -31,6 +31,8 @@ export const inboundSecrets = {
   REPORTS_REQUEST_TOKEN: 'reports-request-secret-06bb',
   CRM_HOOK_TOKEN: 'crm-hook-secret-57ac',
   TRANSFERS_TOKEN: 'transfers-secret-2f68',
+  BACKUPS_TOKEN: 'backups-secret-91d0',
+  BILLING_SIGNING_SECRET: 'whsec_billing-secret-4b7e',
 };
 
 /** A secret for every name in flows/. */
@@ -45,6 +47,7 @@ export const exampleSecrets = {
   FILES_TOKEN: 'files-secret-token-72e1',
   PAGER_TOKEN: 'pager-secret-e80f',
   REPORTS_TOKEN: 'reports-secret-c941',
+  WAREHOUSE_TOKEN: 'warehouse-secret-0ae6',
   BANK_TOKEN: 'bank-secret-ad35',
   PARTNER_SIGNING_SECRET: `whsec_${Buffer.from('partner-secret-24-bytes!').toString('base64')}`,
   SLACK_TOKEN: 'xoxb-slack-secret-f3a7',
@@ -64,6 +67,7 @@ export function exampleConfig(outsideUrl: string, mailboxUrl: string): Record<st
     'PAGER',
     'REPORTS',
     'BANK',
+    'WAREHOUSE',
     'PARTNER',
     'SLACK',
   ];
