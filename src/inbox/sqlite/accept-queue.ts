@@ -120,7 +120,12 @@ function packed(delivery: NewDelivery): DeliveryRow {
       reason: event.reason ?? null,
       body: event.body === undefined ? null : JSON.stringify(event.body),
       held: event.held ?? false,
-      starts: event.starts.map((start) => ({ ...start, respondWithinMs: start.respondWithinMs ?? null })),
+      starts: event.starts.map(({ flow, definitionHash, respondWithinMs = null, admission }) => ({
+        flow,
+        definitionHash,
+        respondWithinMs,
+        admission: admission === undefined ? null : JSON.stringify(admission),
+      })),
     })),
   };
 }

@@ -3,6 +3,7 @@ import type { Json } from '../../../workflows/definition.ts';
 import { RECEIVER_LEASE_MS } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { createEventKeys } from './event-keys.ts';
+import { createNewStart } from './new-start.ts';
 import { createWaking } from './waiters.ts';
 
 /** One delivery, packed for its way to the thread: JSON as text, the body as a length into the batch's bytes. */
@@ -27,7 +28,8 @@ export interface EventRow {
   body: string | null;
   /** It was stored and nothing else: nobody is woken. */
   held: boolean;
-  starts: { flow: string; definitionHash: string; respondWithinMs: number | null }[];
+  /** `admission`: StartAdmission as JSON. */
+  starts: { flow: string; definitionHash: string; respondWithinMs: number | null; admission: string | null }[];
 }
 
 type StoredEvent = Pick<StoredDelivery, 'startIds' | 'wakes'>;
@@ -51,10 +53,7 @@ export function createAcceptOperations(connection: Connection) {
     `INSERT INTO events (delivery, event_id, type, outcome, reason, body, held) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (event_id) DO NOTHING`,
   );
-  const insertStart = db.prepare(
-    `INSERT INTO starts (event, flow, definition, source, received_at, due_at, respond_within_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (event, flow) DO NOTHING`,
-  );
+  const addStart = createNewStart(connection);
   const sameDelivery = db
     .prepare<[string, string], number>('SELECT id FROM deliveries WHERE source = ? AND delivery_id = ?')
     .pluck();
@@ -75,19 +74,19 @@ export function createAcceptOperations(connection: Connection) {
     if (stored.changes === 0) return { startIds: event.starts.map(() => 0), wakes: 0 };
     const wakes = held ? 0 : wakeBy(Number(stored.lastInsertRowid), row, event, body);
     const startIds = event.starts.map((start) => {
-      const dueAt = start.respondWithinMs === null ? row.receivedAt : row.receivedAt + RECEIVER_LEASE_MS;
-      const definition = definitionId(start.definitionHash);
-      const added = insertStart.run(
-        stored.lastInsertRowid,
-        start.flow,
-        definition,
-        row.source,
-        row.receivedAt,
-        dueAt,
-        start.respondWithinMs,
-      );
-      connection.changes.startsPending += added.changes;
-      return added.changes === 0 ? 0 : Number(added.lastInsertRowid);
+      const { flow, respondWithinMs, admission } = start;
+      const { source, receivedAt } = row;
+      return addStart({
+        event: stored.lastInsertRowid,
+        eventId: id,
+        flow,
+        definition: definitionId(start.definitionHash),
+        source,
+        receivedAt,
+        dueAt: respondWithinMs === null ? receivedAt : receivedAt + RECEIVER_LEASE_MS,
+        respondWithinMs,
+        admission,
+      });
     });
     return { startIds, wakes };
   }
