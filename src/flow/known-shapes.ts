@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../workflows/definition.ts';
 import { inspectExpression } from '../../workflows/expression/index.ts';
 import { findAction } from '../../activities/connectors/index.ts';
+import { admissionFields } from './admission-fields.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import { flowRoots } from './expression-sites.ts';
 import { bareText } from './normalise.ts';
@@ -13,6 +14,8 @@ import { allSteps, type Block, type StepNode } from './step-tree.ts';
 export interface Shapes {
   bodies: JsonObject[];
   input?: JsonObject;
+  /** What triggers and keys see, where the run gets another event: that of a batch. */
+  single?: Shapes;
 }
 
 /** Loops around a loop whose lists are looked at for the shape of an item. */
@@ -20,6 +23,13 @@ const loopDepthMax = 10;
 
 const anything: JsonObject = {};
 const closed = (properties: JsonObject): JsonObject => ({ type: 'object', properties, additionalProperties: false });
+
+const number: JsonObject = { type: 'number' };
+const eventShape = (body: JsonObject): JsonObject =>
+  closed({ id: {}, type: {}, source: {}, time: {}, body, headers: {}, query: {} });
+
+/** Fields of a flow whose expressions see the events one by one, before a batch is made of them. */
+const ofSingleEvents: ReadonlySet<unknown> = new Set(['triggers', ...Object.keys(admissionFields)]);
 
 const runShape = closed({ id: {}, flow: {}, attempt: {}, started_at: {}, status: {} });
 const errorShape = closed({
@@ -36,12 +46,20 @@ const errorShape = closed({
   undo: {},
 });
 
+/** What a run sees whose event is a batch of events with these bodies. */
+export function batchShapes(single: Shapes): Shapes {
+  const bodies = single.bodies.length > 0 ? single.bodies : [anything];
+  const batches = bodies.map((body) => closed({ events: { type: 'array', items: eventShape(body) }, count: number }));
+  return { bodies: batches, input: batches.length === 1 ? batches[0] : undefined, single };
+}
+
 /** The schemas that a root may have where an expression stands; `target` is the step of a `steps.ID` reference. */
-export function shapesSeen(site: ExpressionSite, root: string, shapes: Shapes, target?: StepNode): JsonObject[] {
+export function shapesSeen(site: ExpressionSite, root: string, known: Shapes, target?: StepNode): JsonObject[] {
   if (target !== undefined) return [stepShape(target)];
+  const shapes = known.single !== undefined && ofSingleEvents.has(site.path[0]) ? known.single : known;
   if (root === 'event') {
     const bodies: JsonObject[] = shapes.bodies.length > 0 ? shapes.bodies : [anything];
-    return bodies.map((body) => closed({ id: {}, type: {}, source: {}, time: {}, body, headers: {}, query: {} }));
+    return bodies.map(eventShape);
   }
   if (root === 'input' && shapes.input !== undefined) return [shapes.input];
   if (root === 'run') return [runShape];

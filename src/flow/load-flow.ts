@@ -13,7 +13,7 @@ import { checkMisplaced } from './check-misplaced.ts';
 import { checkUnmarked } from './check-unmarked.ts';
 import { checkUnreachable } from './check-unreachable.ts';
 import { checkTriggers, checkUses, kindsOf } from './check-flow.ts';
-import type { Shapes } from './known-shapes.ts';
+import { batchShapes, type Shapes } from './known-shapes.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkSecretSet } from './check-secrets.ts';
 import { checkSteps, reportWords } from './check-structure.ts';
@@ -99,7 +99,8 @@ function shapesOf(document: FlowDocument, raw: JsonObject, sourceNamed: (name: s
     if (trigger['manual'] !== undefined || trigger['schedule'] !== undefined) return input;
     return sourceNamed(String(trigger['webhook'] ?? trigger['source']))?.schema;
   });
-  return { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };
+  const single = { bodies: bodies.includes(undefined) ? [] : (bodies as JsonObject[]), input };
+  return raw['batch'] === undefined ? single : batchShapes(single);
 }
 
 /** JSON pointers of what says two things at once: it follows the schema of neither. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Flow, JsonObject } from '../../workflows/definition.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
+import { BATCH } from '../inbox/gathering.ts';
 import type { Catalog } from './catalog.ts';
 import type { DocumentKind } from './document-kind.ts';
 import type { FlowDocument } from './document.ts';
@@ -51,6 +52,7 @@ const RESERVED_SOURCES: ReadonlyMap<string, string> = new Map([
   ['manual', 'runs started by hand'],
   ['schedule', 'runs started by schedules'],
   [EMIT_SOURCE, 'those that flows emit'],
+  [BATCH, 'what `batch` gathered'],
 ]);
 
 /** Reports a name that is taken or reserved; true when it was free. */

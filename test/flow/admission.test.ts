@@ -83,3 +83,23 @@ test('what contradicts itself is refused at load', () => {
   const [secret] = problemsOf('concurrency: { key: steps.a.output }');
   assert.match(secret!, /^3 /);
 });
+
+test('the steps of a flow with `batch` see the batch, its triggers and keys each event', () => {
+  const schema = 'schema: { type: object, properties: { id: {}, team: {} }, additionalProperties: false }';
+  const messages = (key: string, value: string): string[] => {
+    const text = flowWith(`batch: { period: 10s, key: ${key} }`, `, ${schema}`);
+    return loadText(text.replace('seen: 1', `seen: "\${{ ${value} }}"`)).problems.map(({ message }) => message);
+  };
+  assert.deepEqual(messages('event.body.team', 'event.body.events[0].body.team'), []);
+  assert.deepEqual(messages('event.body.team', 'input.count'), []);
+  assert.deepEqual(messages('event.body.tema', 'event.body.count'), ['`event.body` has no field `tema`']);
+  assert.deepEqual(messages('event.body.team', 'event.body.id'), ['`event.body` has no field `id`']);
+  assert.deepEqual(messages('event.body.team', 'event.body.events[0].team'), [
+    '`event.body.events[0]` has no field `team`',
+  ]);
+});
+
+test('no inbound URL shares its name with the events of batches', () => {
+  const [problem] = loadText('source: batch\nauth: none').problems;
+  assert.equal(problem?.code, 'reserved_name');
+});
