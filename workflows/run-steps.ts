@@ -75,7 +75,10 @@ function statusOf({ decided }: JournalNode): 'completed' | 'timed_out' {
 
 function end(place: Place, status: 'completed' | 'skipped' | 'timed_out', output: Json): Json {
   bind(place, status, output, null);
-  if (status === 'completed') remember(place);
+  if (status === 'completed') {
+    remember(place);
+    place.run.runtime.stepCompleted?.(place.step);
+  }
   finish(place.node, { output });
   return output;
 }

@@ -58,4 +58,6 @@ export interface Runtime {
   isCancellation(error: unknown): boolean;
   /** Told of every step whose turn comes; `runs` is false when its guard does not hold. Only `hookline test` listens. */
   stepBegins?(step: Step, runs: boolean): void;
+  /** Told of every step that ended well: not skipped, not timed out. Only `hookline test` listens. */
+  stepCompleted?(step: Step): void;
 }

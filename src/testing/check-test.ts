@@ -3,22 +3,32 @@
 import { actionNames, findAction } from '../../activities/connectors/index.ts';
 import type { Flow, Json, JsonObject } from '../../workflows/definition.ts';
 import { ExpressionError, inspectExpression } from '../../workflows/expression/index.ts';
+import type { Catalog } from '../flow/catalog.ts';
 import type { FlowDocument } from '../flow/document.ts';
 import { addExpressionProblem } from '../flow/expression-problems.ts';
 import { didYouMean } from '../flow/schema-words.ts';
 import { isObject } from '../flow/step-tree.ts';
 import type { Path } from '../flow/yaml-node.ts';
+import { checkArrives } from './check-arrives.ts';
 import { conditionOf } from './compare.ts';
 import { branchName, outlineOf } from './flow-outline.ts';
 
 /** Fields that go with verbs which flows cannot use yet: word → the verb. */
-const LATER: Record<string, string> = { arrives: 'wait_for', approvals: 'approve', flows: 'call', emits: 'emit' };
+const LATER: Record<string, string> = { approvals: 'approve', flows: 'call' };
+
+/** What a document is checked against. */
+export interface Scene {
+  document: FlowDocument;
+  catalog: Catalog;
+  flow: Flow;
+}
 
 /** Checks what stands in the document itself or in one of its cases, at `path`. */
-export function checkScope(document: FlowDocument, flow: Flow, scope: JsonObject, path: Path): void {
+export function checkScope({ document, catalog, flow }: Scene, scope: JsonObject, path: Path): void {
   reportLater(document, scope, path);
   checkGiven(document, scope, path);
   checkMocks(document, flow, scope['mocks'], [...path, 'mocks']);
+  checkArrives(document, catalog, flow, scope['arrives'], [...path, 'arrives']);
   const { expect } = scope;
   if (isObject(expect)) checkExpect(document, flow, expect, [...path, 'expect']);
 }

@@ -7,6 +7,8 @@ import type { Path } from '../flow/yaml-node.ts';
 /** One place where the two are not the same. `undefined`: nothing is there. */
 export interface Difference {
   path: Path;
+  /** Where it stands in the document, when it is not at `path` below `expect`. */
+  place?: Path;
   expected: Json | undefined;
   actual: Json | undefined;
   /** What is wrong, where the two values do not say it. */

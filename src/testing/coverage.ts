@@ -3,7 +3,7 @@ import type { Flow, Step } from '../../workflows/definition.ts';
 import { outlineOf, type Branch } from './flow-outline.ts';
 
 /** How often steps began, by the step of the definition. */
-export type Turns = Map<Step, { ran: number; skipped: number }>;
+export type Turns = Map<Step, { ran: number; skipped: number; completed: number }>;
 
 /** What never ran in a flow. */
 export interface FlowCoverage {
@@ -14,19 +14,22 @@ export interface FlowCoverage {
   missedBranches: Branch[];
 }
 
-/** Counts one turn of a step. */
-export function countTurn(turns: Turns, step: Step, runs: boolean): void {
-  const known = turns.get(step) ?? { ran: 0, skipped: 0 };
-  if (runs) known.ran += 1;
-  else known.skipped += 1;
+/** Counts one turn of a step, or that it ended well. */
+export function countTurn(turns: Turns, step: Step, what: 'ran' | 'skipped' | 'completed'): void {
+  const known = turns.get(step) ?? { ran: 0, skipped: 0, completed: 0 };
+  known[what] += 1;
   turns.set(step, known);
 }
 
 /** Adds the turns of a case to those of others. */
 export function addTurns(all: Turns, turns: Turns): void {
-  for (const [step, { ran, skipped }] of turns) {
-    const known = all.get(step) ?? { ran: 0, skipped: 0 };
-    all.set(step, { ran: known.ran + ran, skipped: known.skipped + skipped });
+  for (const [step, { ran, skipped, completed }] of turns) {
+    const known = all.get(step) ?? { ran: 0, skipped: 0, completed: 0 };
+    all.set(step, {
+      ran: known.ran + ran,
+      skipped: known.skipped + skipped,
+      completed: known.completed + completed,
+    });
   }
 }
 
@@ -35,6 +38,7 @@ export function isTaken(flow: Flow, branch: Branch, turns: Turns): boolean {
   const own = branch.step === undefined ? undefined : turns.get(branch.step);
   if (branch.kind === 'guard_holds') return (own?.ran ?? 0) > 0;
   if (branch.kind === 'guard_fails') return (own?.skipped ?? 0) > 0;
+  if (branch.kind === 'in_time') return (own?.completed ?? 0) > 0;
   if (branch.kind !== 'unwritten') return began(turns, branch.first) > 0;
   // What nobody wrote was chosen whenever nothing that is written was.
   const written = outlineOf(flow).branches.filter(({ step, kind }) => step === branch.step && kind === 'block');

@@ -8,6 +8,7 @@ import { differences, type Difference } from './compare.ts';
 import { isTaken } from './coverage.ts';
 import { branchName, outlineOf } from './flow-outline.ts';
 import type { CaseRun } from './run-case.ts';
+import type { EmittedEvent } from './store-answers.ts';
 import type { TestCase } from './test-case.ts';
 import type { MadeCall } from './test-runtime.ts';
 import { durationText, spanMs } from './time.ts';
@@ -28,6 +29,8 @@ export function judge(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Dif
     ...stepDifferences(expect['steps'], run.steps, exact),
     ...branchDifferences(flow, expect, run),
     ...waitDifferences(expect, run),
+    ...emittedDifferences(expect['emits'], run.emitted, exact),
+    ...run.arrivalFaults.map(({ arrival: { path }, note }) => ({ ...fault(path.slice(-2), note), place: path })),
   ];
 }
 
@@ -82,6 +85,25 @@ function callDifferences(expected: Json | undefined, calls: MadeCall[], exact: b
     if (wanted === undefined) return [{ path: ['calls', index], expected: undefined, actual: nameOf(made!) }];
     if (made === undefined) return [{ path: ['calls', index], expected: wanted, actual: undefined }];
     return oneCallDifferences(wanted, made, exact, ['calls', index]);
+  }).flat();
+}
+
+function emittedDifferences(expected: Json | undefined, emitted: EmittedEvent[], exact: boolean): Difference[] {
+  if (!Array.isArray(expected)) return [];
+  const count = Math.max(expected.length, emitted.length);
+  return Array.from({ length: count }, (_, index): Difference[] => {
+    const path = ['emits', index];
+    const [wanted, event] = [expected[index], emitted[index]];
+    if (wanted === undefined) return [{ path, expected: undefined, actual: event!.type }];
+    if (event === undefined) return [{ path, expected: wanted, actual: undefined }];
+    if (!isObject(wanted)) return wanted === event.type ? [] : [{ path, expected: wanted, actual: event.type }];
+    const { body, exact: ownExact, at, ...facts } = wanted;
+    const other = differences(facts, { type: event.type, step: event.step }, false, path);
+    if (other.length > 0) return other;
+    return [
+      ...within([...path, 'body'], body, event.body, exact || ownExact === true),
+      ...durationDifferences([...path, 'at'], at, event.atMs),
+    ];
   }).flat();
 }
 

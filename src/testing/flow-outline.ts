@@ -7,9 +7,9 @@ import { blocksOf, type Block } from '../../workflows/document.ts';
 export interface Branch {
   /** The step that goes it; undefined for the flow's own `catch` and `finally`. */
   step: Step | undefined;
-  /** `then`, `case_1`, `default`, a branch's name, `catch`; `if true` and `if false` of a guard. */
+  /** `then`, `case_1`, `default`, a branch's name, `catch`; `in_time` beside `on_timeout`; `if true` and `if false` of a guard. */
   name: string;
-  kind: 'block' | 'undo' | 'unwritten' | 'guard_holds' | 'guard_fails';
+  kind: 'block' | 'undo' | 'unwritten' | 'in_time' | 'guard_holds' | 'guard_fails';
   /** The first step in it, of a block that is written. */
   first?: Step;
   line: number;
@@ -62,6 +62,10 @@ function addSteps(outline: FlowOutline, steps: Step[]): void {
     const unwritten = UNWRITTEN[step.verb];
     if (unwritten !== undefined && !blocks.some(({ name }) => name === unwritten)) {
       outline.branches.push({ step, name: unwritten, kind: 'unwritten', line });
+    }
+    // What is waited for may come, and the steps for when it does not say nothing about that.
+    if (blocks.some(({ name }) => name === 'on_timeout')) {
+      outline.branches.push({ step, name: 'in_time', kind: 'in_time', line });
     }
     for (const block of blocks) addSteps(outline, block.steps);
     addUndo(outline, step);

@@ -31,7 +31,8 @@ interface Request {
   body: Json | undefined;
 }
 
-function requestOf(value: Json | undefined, base: Request | undefined, path: Path, readJson: ReadJson): Request {
+/** An event or delivery as written at a place: a text is a file, a `body` is merged over that of its file, or of the base. */
+export function requestOf(value: Json | undefined, base: Request | undefined, path: Path, readJson: ReadJson): Request {
   const fields: JsonObject = typeof value === 'string' ? { file: value } : isObject(value) ? value : {};
   const { file, body: patch, ...rest } = fields;
   const filePlace = typeof value === 'string' ? path : [...path, 'file'];

@@ -69,11 +69,11 @@ function differenceLines(result: CaseResult, difference: Difference, paint: Pain
 }
 
 /** `file:line:column` of what was expected; of the nearest thing around it that is written. */
-export function placeText({ test }: CaseResult, { path }: Difference): string {
+export function placeText({ test }: CaseResult, { path, place }: Difference): string {
   const { file } = test.document;
   const inExpect = test.document.valuePlace([...test.path, 'expect', ...path]);
-  const hasExpect = Object.keys(test.expect).length > 0;
-  const { offset } = hasExpect ? inExpect : test.document.keyPlace([...test.path, 'name']);
+  const nearest = Object.keys(test.expect).length > 0 ? inExpect : test.document.keyPlace([...test.path, 'name']);
+  const { offset } = place === undefined ? nearest : test.document.valuePlace(place);
   const line = lineOf(file, offset);
   return `${file.path}:${line}:${offset - (file.lineStarts[line - 1] ?? 0) + 1}`;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   ENGINE_VERSION,
   type ConnectorCall,
+  type Flow,
   type FlowError,
   type JsonObject,
   type RunInput,
@@ -10,14 +11,18 @@ import {
 } from '../../workflows/definition.ts';
 import { placedMessage } from '../../workflows/error-text.ts';
 import { interpret, type Interpretation } from '../../workflows/interpret.ts';
+import type { Runtime } from '../../workflows/runtime.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { lineOf } from '../../workflows/document.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
 import { workflowIdOf } from '../temporal/workflow-id.ts';
+import { createArrivals, type ArrivalFault } from './arrivals.ts';
 import { startOf } from './given-event.ts';
 import { MockError } from './mocked-attempt.ts';
 import { createMocks, UnmockedCallError } from './mocks.ts';
+import { createStoreAnswers, type EmittedEvent } from './store-answers.ts';
 import type { TestCase } from './test-case.ts';
+import { createTestInbox, questionText, type TestInbox, type Waiter } from './test-inbox.ts';
 import { createTestRuntime, type Recording } from './test-runtime.ts';
 import { createVirtualClock, StuckError, type VirtualClock } from './virtual-clock.ts';
 
@@ -36,24 +41,40 @@ export interface CaseRun extends Recording {
   vars: JsonObject;
   /** `steps.ID` at the end. */
   steps: JsonObject;
+  emitted: EmittedEvent[];
+  /** Events of the case that did not find the run as it says. */
+  arrivalFaults: ArrivalFault[];
   /** Virtual time from start to end, milliseconds. */
   tookMs: number;
 }
 
-const NOTHING: Omit<CaseRun, 'ending'> = { calls: [], waits: [], turns: new Map(), vars: {}, steps: {}, tookMs: 0 };
+/** What came of a run that never was. */
+function nothing(): Omit<CaseRun, 'ending'> {
+  const lists = { calls: [], waits: [], emitted: [], arrivalFaults: [] };
+  return { ...lists, turns: new Map(), vars: {}, steps: {}, tookMs: 0 };
+}
 
 /** Characters of the value that a secret has when the case gives none: long enough for every scheme. */
 const MADE_UP_HEX_CHARS = 48;
 
-/** Runs a case of a flow. Rejects only on a bug. */
-export async function runCase(catalog: Catalog, flow: LoadedFlow, test: TestCase): Promise<CaseRun> {
+/** Runs a case of a flow. Rejects only on a bug. `begin`: how runs are interpreted, when it is not by the interpreter alone. */
+export async function runCase(
+  catalog: Catalog,
+  flow: LoadedFlow,
+  test: TestCase,
+  begin: (input: RunInput, runtime: Runtime) => Interpretation = interpret,
+): Promise<CaseRun> {
   const started = startOf(catalog, flow, test);
-  if ('refused' in started)
-    return { ...NOTHING, turns: new Map(), ending: { kind: 'refused', reason: started.refused } };
+  if ('refused' in started) return { ...nothing(), ending: { kind: 'refused', reason: started.refused } };
   const { definition } = flow;
   const clock = createVirtualClock(test.startMs);
+  const running: { run?: Interpretation } = {};
+  const inbox = createTestInbox(started.event, (wake) => running.run?.wake(wake));
+  const arrivals = createArrivals(test.arrives, { clock, inbox, waits: () => running.run?.position().waits });
+  const emitted: EmittedEvent[] = [];
   const { runtime, recording } = createTestRuntime({
     clock,
+    answerStore: createStoreAnswers({ clock, inbox, arrivals, emitted }),
     workflowId: workflowIdOf(definition.flow, started.event.id),
     takeAnswer: createMocks(test.mocks, (call) => placeOf(flow, call)),
     secret: (name) => secretOf(test, name),
@@ -66,29 +87,30 @@ export async function runCase(catalog: Catalog, flow: LoadedFlow, test: TestCase
     config: configOf(test, definition.configNames),
     ...(started.respondWithinMs !== undefined && { respondWithinMs: started.respondWithinMs }),
   };
-  const running: { run?: Interpretation } = {};
   const scope = clock.cancellable(() => {
-    running.run = interpret(input, runtime);
+    running.run = begin(input, runtime);
     return running.run.result;
   });
-  if (test.cancelAfterMs !== undefined) cancelLater(clock, test.cancelAfterMs, scope.cancel);
-  const ending = await endingOf(flow, clock, scope.done);
+  if (test.cancelAfterMs !== undefined) clock.at(test.startMs + test.cancelAfterMs, scope.cancel);
+  const ending = await endingOf(flow, clock, scope.done, () => openWaits(inbox, running.run));
   const position = running.run?.position();
   return {
     ...recording,
     ending,
+    emitted,
+    arrivalFaults: arrivals.faults(),
     vars: position?.vars ?? {},
     steps: position?.journal.results?.steps ?? {},
     tookMs: clock.now() - test.startMs,
   };
 }
 
-function cancelLater(clock: VirtualClock, afterMs: number, cancel: () => void): void {
-  // It never rejects: nobody cancels the scope that it waits in.
-  void clock.sleep(afterMs).then(cancel);
-}
-
-async function endingOf({ definition }: LoadedFlow, clock: VirtualClock, result: Promise<RunResult>): Promise<Ending> {
+async function endingOf(
+  { definition }: LoadedFlow,
+  clock: VirtualClock,
+  result: Promise<RunResult>,
+  waits: () => Waiter[],
+): Promise<Ending> {
   try {
     return { kind: 'completed', result: await clock.finish(result) };
   } catch (thrown) {
@@ -96,15 +118,32 @@ async function endingOf({ definition }: LoadedFlow, clock: VirtualClock, result:
       return { kind: 'failed', error: thrown.error, message: placedMessage(definition, thrown.error) };
     }
     if (clock.isCancellation(thrown)) return { kind: 'cancelled' };
-    if (thrown instanceof UnmockedCallError || thrown instanceof MockError || thrown instanceof StuckError) {
+    if (thrown instanceof StuckError) return { kind: 'broken', message: stuckText(definition, thrown, waits()) };
+    if (thrown instanceof UnmockedCallError || thrown instanceof MockError) {
       return { kind: 'broken', message: thrown.message };
     }
     throw thrown;
   }
 }
 
+/** The waits that have not ended. */
+function openWaits(inbox: TestInbox, run: Interpretation | undefined): Waiter[] {
+  const open = run?.position().waits?.open ?? {};
+  return inbox.waiters.filter(({ waiter }) => open[waiter] !== undefined);
+}
+
+function stuckText(flow: Flow, { message }: StuckError, waits: Waiter[]): string {
+  if (waits.length === 0) return message;
+  const told = waits.map((waiter) => `${stepPlace(flow, waiter.step)} waits for ${questionText(waiter)}`);
+  return `the run never ends: ${told.join('; ')}. Bring it with \`arrives\`, or give the step a \`timeout\`.`;
+}
+
 function placeOf({ definition }: LoadedFlow, { run }: ConnectorCall): string {
-  return `${definition.file}:${lineOf(definition, run.step) ?? 1} (step \`${run.step}\`)`;
+  return stepPlace(definition, run.step);
+}
+
+function stepPlace(flow: Flow, step: string): string {
+  return `${flow.file}:${lineOf(flow, step) ?? 1} (step \`${step}\`)`;
 }
 
 function secretOf({ secrets }: TestCase, name: string): string | undefined {

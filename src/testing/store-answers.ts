@@ -1,20 +1,64 @@
-// What Hookline's own store answers to a run that is tested: there is none, so nothing came before and every event is new.
-import type { ConnectorCall, Json } from '../../workflows/definition.ts';
-import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
-import { STORE_CALLS, type RegisterAnswer } from '../../workflows/store-call.ts';
+// What Hookline's own store answers to a run that is tested: from an inbox in memory, which the case fills.
+import type { ConnectorCall, EventData, Json } from '../../workflows/definition.ts';
+import { DEPTH_HEADER, EMIT_SOURCE, RUN_HEADER } from '../../workflows/emit-event.ts';
+import { STORE_CALLS, type RegisterRequest } from '../../workflows/store-call.ts';
+import { eventIdOf } from '../server/event-id.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { TestInbox } from './test-inbox.ts';
+import type { VirtualClock } from './virtual-clock.ts';
 
-const types: readonly string[] = Object.values(STORE_CALLS);
+/** An event that the run emitted. */
+export interface EmittedEvent {
+  /** The step's id, else its path. */
+  step: string;
+  type: string;
+  body: Json;
+  /** Milliseconds after the start of the run. */
+  atMs: number;
+}
+
+export interface StoreParts {
+  clock: VirtualClock;
+  inbox: TestInbox;
+  arrivals: Arrivals;
+  emitted: EmittedEvent[];
+}
+
+/** The answer to a call that goes to the store. */
+export type AnswerStore = (call: ConnectorCall) => Json;
+
+/** Activity types begin so when the store is called; no connector's does. */
+const STORE_PREFIX = 'hookline.';
 
 /** Whether a call goes to the store and not to a connector. */
 export function isStoreCall({ connector }: ConnectorCall): boolean {
-  return types.includes(connector);
+  return connector.startsWith(STORE_PREFIX);
 }
 
-/** The answer to such a call. */
-export function storeAnswer(call: ConnectorCall): Json {
-  if (call.connector === STORE_CALLS.emit) {
-    return { id: `${EMIT_SOURCE}~${call.idempotencyKey}`, type: call.with['type'] ?? null };
-  }
-  if (call.connector !== STORE_CALLS.register) return null;
-  return { candidates: [], more: false } satisfies RegisterAnswer;
+/** The store of one run, which starts now. */
+export function createStoreAnswers({ clock, inbox, arrivals, emitted }: StoreParts): AnswerStore {
+  const startedAt = clock.now();
+  const emit = ({ with: input, run, idempotencyKey }: ConnectorCall): Json => {
+    const { type, body, depth } = input as { type: string; body: Json; depth: number };
+    emitted.push({ step: run.step, type, body, atMs: clock.now() - startedAt });
+    const id = eventIdOf(EMIT_SOURCE, idempotencyKey);
+    const headers = { [RUN_HEADER]: run.id, [DEPTH_HEADER]: String(depth) };
+    const time = new Date(clock.now()).toISOString();
+    const event: EventData = { id, type, source: EMIT_SOURCE, time, body, headers, query: {} };
+    inbox.accept(event, clock.now());
+    clock.notice();
+    return { id, type };
+  };
+  const answers: Record<string, AnswerStore> = {
+    [STORE_CALLS.emit]: emit,
+    [STORE_CALLS.register]: ({ with: request, run }) => {
+      arrivals.waits(run.step);
+      return inbox.register(request as unknown as RegisterRequest, run.step) as unknown as Json;
+    },
+    [STORE_CALLS.forget]: ({ with: request }) => {
+      inbox.forget(String(request['waiter']));
+      return null;
+    },
+  };
+  return (call) => answers[call.connector]?.(call) ?? null;
 }

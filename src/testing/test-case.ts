@@ -1,7 +1,9 @@
 // What a test file says, read and checked: plain data that running and reporting share. Nothing here does anything.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { Source } from '../flow/catalog.ts';
 import type { FlowDocument } from '../flow/document.ts';
 import type { Path } from '../flow/yaml-node.ts';
+import type { WrittenEvent } from './read-event.ts';
 
 /** What one attempt of a mocked call meets. Of `output`, `status` and `error` at most one is there; none is the emptiest output. */
 export interface MockedAnswer {
@@ -40,6 +42,23 @@ export type Given =
   | { kind: 'schedule'; number: number; path: Path }
   | { kind: 'nothing'; path: Path };
 
+/** An event that comes before or while the case runs. */
+export interface Arrival {
+  /** Where it stands in the document. */
+  path: Path;
+  /**
+   * When it comes: `ms` after the run began (less than 0: before it), or after the run first waits at `step`.
+   */
+  step?: string;
+  ms: number;
+  written: WrittenEvent;
+  source: Source;
+  /** Types that the flow waits for from this source: of one, the event has it when it says none. */
+  types: string[];
+  /** The run is not to take it. */
+  ignored: boolean;
+}
+
 /** One case. */
 export interface TestCase {
   name: string;
@@ -54,6 +73,7 @@ export interface TestCase {
   secrets: Record<string, string | null>;
   config: Record<string, string>;
   mocks: Mocks;
+  arrives: Arrival[];
   /** The run is cancelled after so many milliseconds. */
   cancelAfterMs?: number;
   /** As written; it follows the schema. */

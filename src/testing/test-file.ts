@@ -13,8 +13,9 @@ import { didYouMean } from '../flow/schema-words.ts';
 import { isObject } from '../flow/step-tree.ts';
 import { flowSchemaCompiler } from '../flow/validator.ts';
 import type { Path } from '../flow/yaml-node.ts';
-import { checkScope } from './check-test.ts';
+import { checkScope, type Scene } from './check-test.ts';
 import { givenOf, type ReadJson } from './given.ts';
+import { readArrivals } from './read-arrivals.ts';
 import { testJsonSchema } from './schema.ts';
 import { spanMs } from './time.ts';
 import type { MockedAnswer, MockedError, Mocks, TestCase } from './test-case.ts';
@@ -66,11 +67,12 @@ function readDocument(document: FlowDocument, catalog: Catalog): TestCase[] {
   const flow = flowOf(document, catalog, value['test']);
   if (flow === undefined) return [];
   const cases = Array.isArray(value['cases']) ? value['cases'] : [];
-  checkScope(document, flow, value, []);
-  for (const [index, each] of cases.entries()) if (isObject(each)) checkScope(document, flow, each, ['cases', index]);
+  const scene = { document, catalog, flow };
+  checkScope(scene, value, []);
+  for (const [index, each] of cases.entries()) if (isObject(each)) checkScope(scene, each, ['cases', index]);
   checkNames(document, cases);
   if (report.broken()) return [];
-  const read = cases.map((each, index) => caseOf(document, flow, value, each as JsonObject, ['cases', index]));
+  const read = cases.map((each, index) => caseOf(scene, value, each as JsonObject, ['cases', index]));
   return report.broken() ? [] : read;
 }
 
@@ -94,7 +96,7 @@ function checkNames(document: FlowDocument, cases: Json[]): void {
   }
 }
 
-function caseOf(document: FlowDocument, flow: Flow, shared: JsonObject, own: JsonObject, path: Path): TestCase {
+function caseOf({ document, catalog, flow }: Scene, shared: JsonObject, own: JsonObject, path: Path): TestCase {
   const { file } = document;
   const readJson: ReadJson = (name, place) => {
     try {
@@ -118,16 +120,20 @@ function caseOf(document: FlowDocument, flow: Flow, shared: JsonObject, own: Jso
     ...(shared[key] as JsonObject | undefined),
     ...(own[key] as JsonObject | undefined),
   });
+  const placeOf = (key: string): Path => (own[key] === undefined ? [key] : [...path, key]);
+  const valueOf = (key: string): Json | undefined => own[key] ?? shared[key];
+  const startMs = startOf(document, valueOf('time'), path);
   return {
     name: String(own['name']),
     flow: flow.flow,
     document,
     path,
     given: givenOf(shared, own, path, readJson),
-    startMs: startOf(document, own['time'] === undefined ? shared['time'] : own['time'], path),
+    startMs,
     secrets: map('secrets') as Record<string, string | null>,
     config: map('config') as Record<string, string>,
     mocks: mocksOf(map('mocks')),
+    arrives: readArrivals(catalog, flow, valueOf('arrives'), placeOf('arrives'), startMs, readJson),
     ...(cancelAfterMs !== undefined && { cancelAfterMs }),
     expect: (own['expect'] ?? {}) as JsonObject,
   };

@@ -7,7 +7,7 @@ import { CallFailure, makeAttempts } from './attempts.ts';
 import { countTurn, type Turns } from './coverage.ts';
 import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
-import { isStoreCall, storeAnswer } from './store-answers.ts';
+import { isStoreCall, type AnswerStore } from './store-answers.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A call that the run made. */
@@ -27,7 +27,7 @@ export interface MadeCall {
 /** What is recorded of a run. */
 export interface Recording {
   calls: MadeCall[];
-  /** Waits of `wait`, `wait_until` and `repeat`, milliseconds each. */
+  /** Waits of the author's, whatever for, milliseconds each. */
   waits: number[];
   turns: Turns;
 }
@@ -36,6 +36,7 @@ export interface TestRuntimeParts {
   clock: VirtualClock;
   workflowId: string;
   takeAnswer: TakeAnswer;
+  answerStore: AnswerStore;
   /** The value of a secret; undefined when the case says that it is not set. */
   secret(name: string): string | undefined;
 }
@@ -54,6 +55,7 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
   let uuids = 0;
   let steps = 0;
   let isWait = false;
+  const woken: Woken = new Map();
   const runtime: Runtime = {
     workflowId,
     attempt: 1,
@@ -67,17 +69,13 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
       isWait = false;
       return clock.sleep(ms);
     },
-    async until(holds, ms) {
-      if (holds()) return true;
-      if (ms === undefined) throw new Error('the run waits for an event that the case does not bring');
-      recording.waits.push(ms);
+    until(holds, ms, summary) {
       isWait = false;
-      await clock.sleep(ms);
-      return holds();
+      return recordedWait(recording.waits, woken, clock, summary, () => clock.until(holds, ms));
     },
     call: (call, options) =>
       isStoreCall(call)
-        ? clock.sleep(0).then(() => storeAnswer(call))
+        ? clock.sleep(0).then(() => parts.answerStore(call))
         : mockedCall(parts, recording, startedAt, call, options),
     setDetails: () => undefined,
     respond: (_response: RunResponse) => undefined,
@@ -90,10 +88,35 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
     stepBegins(step: Step, runs: boolean) {
       steps += 1;
       if (steps > STEPS_MAX) throw new Error(`the run took more than ${STEPS_MAX} steps`);
-      countTurn(recording.turns, step, runs);
+      countTurn(recording.turns, step, runs ? 'ran' : 'skipped');
     },
+    stepCompleted: (step) => countTurn(recording.turns, step, 'completed'),
   };
   return { runtime, recording };
+}
+
+/** Waits that an event has just ended, by their summary: where in the list they stand, when that was. */
+type Woken = Map<string, { index: number; at: number }>;
+
+/** Records for how long was waited. A run that goes on waiting, because the event was not the one, has waited once. */
+async function recordedWait(
+  waits: number[],
+  woken: Woken,
+  clock: VirtualClock,
+  summary: string,
+  wait: () => Promise<boolean>,
+): Promise<boolean> {
+  const before = woken.get(summary);
+  const index = before?.at === clock.now() ? before.index : waits.push(0) - 1;
+  const began = clock.now();
+  woken.delete(summary);
+  try {
+    const isWoken = await wait();
+    if (isWoken) woken.set(summary, { index, at: clock.now() });
+    return isWoken;
+  } finally {
+    waits[index]! += clock.now() - began;
+  }
 }
 
 /** Version and variant of RFC 9562, the count in the rest: the same in every run of a test. */

@@ -31,6 +31,15 @@ export interface VirtualClock {
   now(): number;
   /** Rejects when its scope is cancelled. */
   sleep(ms: number): Promise<void>;
+  /**
+   * Waits until `holds` is true, which `notice` asks, at most `ms` (undefined: for ever); false when the time was over first. Rejects
+   * when its scope is cancelled.
+   */
+  until(holds: () => boolean, ms: number | undefined): Promise<boolean>;
+  /** Lets those go on whose condition holds now. */
+  notice(): void;
+  /** Does something at a time (Unix milliseconds), whatever is cancelled; never when the run has ended before. */
+  at(time: number, action: () => void): void;
   cancellable<T>(work: () => T | Promise<T>): { done: Promise<T>; cancel(): void };
   nonCancellable<T>(work: () => T | Promise<T>): Promise<T>;
   isCancellation(error: unknown): boolean;
@@ -60,26 +69,40 @@ function cancelScope(scope: CancelScope): void {
 export function createVirtualClock(startMs: number): VirtualClock {
   const root = createScope(undefined);
   const timers = new Set<Timer>();
+  /** What looks again when something was noticed. */
+  const watchers = new Set<() => void>();
   let now = startMs;
   const scopeNow = (): CancelScope => current.getStore() ?? root;
 
-  const sleep = (ms: number): Promise<void> =>
+  const until = (holds: (() => boolean) | undefined, ms: number | undefined): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const scope = scopeNow();
       if (scope.cancelled) return reject(new Cancelled('cancelled'));
-      const cancel = (): void => {
+      if (holds?.() === true) return resolve(true);
+      const leave = (): void => {
         timers.delete(timer);
+        watchers.delete(look);
+        scope.listeners.delete(cancel);
+      };
+      const cancel = (): void => {
+        leave();
         reject(new Cancelled('cancelled'));
       };
+      const look = (): void => {
+        if (holds?.() !== true) return;
+        leave();
+        resolve(true);
+      };
       const timer: Timer = {
-        at: now + ms,
+        at: now + (ms ?? 0),
         fire() {
-          scope.listeners.delete(cancel);
-          resolve();
+          leave();
+          resolve(false);
         },
       };
       scope.listeners.add(cancel);
-      timers.add(timer);
+      if (holds !== undefined) watchers.add(look);
+      if (ms !== undefined) timers.add(timer);
     });
 
   const fireNext = (): void => {
@@ -92,7 +115,10 @@ export function createVirtualClock(startMs: number): VirtualClock {
 
   return {
     now: () => now,
-    sleep,
+    sleep: (ms) => until(undefined, ms).then(() => undefined),
+    until,
+    notice: () => watchers.forEach((look) => look()),
+    at: (time, action) => void timers.add({ at: Math.max(time, now), fire: action }),
     cancellable(work) {
       const scope = createScope(scopeNow());
       return { done: current.run(scope, async () => work()), cancel: () => cancelScope(scope) };

@@ -82,12 +82,8 @@ const broken: Record<string, [string, string[]]> = {
     ['4:31 impossible_combination: a run that fails has no `output` | Keep one of them.'],
   ],
   'words of verbs that do not exist yet': [
-    '  - name: a\n    arrives: []\n    approvals: {}\n    expect: { emits: [] }\n',
-    [
-      '4:5 not_supported: `arrives` is not supported in this version yet | It belongs to `wait_for`.',
-      '5:5 not_supported: `approvals` is not supported in this version yet | It belongs to `approve`.',
-      '6:15 not_supported: `emits` is not supported in this version yet | It belongs to `emit`.',
-    ],
+    '  - name: a\n    approvals: {}\n',
+    ['4:5 not_supported: `approvals` is not supported in this version yet | It belongs to `approve`.'],
   ],
   'a condition that is none': [
     '  - name: a\n    expect: { output: "${{ actual.lenght() > 2 }}" }\n',
