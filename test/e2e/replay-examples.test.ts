@@ -120,9 +120,12 @@ before(async () => {
     await harness.stop();
   }
   const recorded = [...histories].map(([{ title }, history]) => ({ workflowId: title, history }));
+  const cut = recorded.flatMap(({ workflowId, history }) =>
+    takenOver(history).map((part, index) => ({ workflowId: `${workflowId} ${index}`, history: part })),
+  );
   const forged = { workflowId: 'forged', history: withAnotherCall(histories.get(scenes[0]!)!) };
   const options = { workflowBundle: await loadWorkflowBundle(), replayName: 'examples' };
-  for await (const result of Worker.runReplayHistories(options, [...recorded, forged])) {
+  for await (const result of Worker.runReplayHistories(options, [...recorded, ...cut, forged])) {
     replays.set(result.workflowId, result);
   }
 });
@@ -144,6 +147,13 @@ async function record(harness: Harness, scene: Scene): Promise<RunHistory> {
   return harness.history(scene.flow, eventId);
 }
 
+/** What another worker is given when the first died before a workflow task was done: the history up to it, for each of them. */
+function takenOver({ events = [] }: RunHistory): RunHistory[] {
+  const list = events ?? [];
+  const ends = list.flatMap((event, index) => (event.workflowTaskStartedEventAttributes ? [index + 1] : []));
+  return ends.map((end) => ({ events: list.slice(0, end) }));
+}
+
 /** The history as if the run had called something else. */
 function withAnotherCall(history: RunHistory): RunHistory {
   const copy = structuredClone(history);
@@ -159,6 +169,15 @@ for (const scene of scenes) {
     assert.equal(replays.get(scene.title)?.error, undefined);
   });
 }
+
+test('another worker can take over any of these runs at any of its workflow tasks', () => {
+  const parts = [...replays.values()].filter(({ workflowId }) => / \d+$/.test(workflowId));
+  assert.ok(parts.length > 3 * scenes.length, `${parts.length} parts`);
+  assert.deepEqual(
+    parts.flatMap(({ workflowId, error }) => (error ? [`${workflowId}: ${error.message}`] : [])),
+    [],
+  );
+});
 
 test('a history with another call in it does not replay, so that the tests above mean something', () => {
   assert.match(String(replays.get('forged')?.error), /[Nn]ondeterminism|DeterminismViolation/);
