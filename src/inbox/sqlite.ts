@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
+import type { Gathered } from './gathering.ts';
 import { createAcceptQueue } from './sqlite/accept-queue.ts';
 import { createKeeper } from './sqlite/keeper-client.ts';
 import type { PruneCursor } from './sqlite/prune.ts';
@@ -22,6 +23,8 @@ export interface SqliteStoreOptions {
   sizeBytesMax?: number;
   /** Called after a commit of this process that left wakes for runs that wait. */
   onWakes?(): void;
+  /** Called after a commit of this process in which events joined a gathering of `debounce` or `batch`. */
+  onGathered?(gathered: Gathered): void;
 }
 
 /** The Store contract and what only this driver has. */
@@ -43,7 +46,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const keeper = createKeeper(file, logger);
   const reader = createReader(file);
   const waitingAccepts = new Set<Promise<unknown>>();
-  const queueDelivery = createAcceptQueue(client, options.onWakes);
+  const queueDelivery = createAcceptQueue(client, options);
 
   function track<T>(promise: Promise<T>): Promise<T> {
     waitingAccepts.add(promise);
@@ -82,11 +85,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     set: (name, value) => client.call('set', [name, value]),
     stats: () => client.call('stats', []),
     ...createWaitStore(client, reader),
+    closeGatherings: (now) => client.call('closeGatherings', [now]),
     async prune(bodiesBefore, deliveriesBefore) {
       for (const hasBody of [0, 1] as const) {
         await inSteps((cursor) => client.call('pruneDeliveries', [hasBody, deliveriesBefore, cursor]));
       }
       await inSteps((cursor) => client.call('pruneBodies', [bodiesBefore, cursor]));
+      while (await client.call('pruneGatherings', [deliveriesBefore]));
       await client.call('pruneDefinitions', [deliveriesBefore]);
       while (await client.call('pruneRejections', [deliveriesBefore]));
       while (await client.call('pruneApprovals', [deliveriesBefore]));

@@ -1,6 +1,7 @@
 // The Store: what must survive a crash and is not a run. One driver a file; every driver passes test/contract/store.ts.
 import type { Json } from '../../workflows/definition.ts';
 import type { ApprovalStore } from './approvals.ts';
+import type { GatheringStore } from './gathering.ts';
 import type { WaitStore } from './waits.ts';
 
 /** The receiver starts a `respond: result` run itself; when its process dies, the dispatcher takes the start after this. */
@@ -72,7 +73,7 @@ export interface Accepted {
   duplicate: boolean;
   /** Ids of the delivery's events (of the first one's, for a duplicate). */
   eventIds: string[];
-  /** Row ids of the starts, in the order of the delivery's events and their starts; none for a duplicate. 0: it was there already. */
+  /** Row ids of the starts, in the order of the delivery's events and their starts; none for a duplicate. 0: it was there already, or there is none yet (see gathering.ts). */
   startIds: number[];
 }
 
@@ -204,7 +205,7 @@ export interface ListedRejection extends Rejection {
 }
 
 /** Durable storage. All methods reject with StoreUnavailableError when the disk or database fails. */
-export interface Store extends WaitStore, ApprovalStore {
+export interface Store extends WaitStore, ApprovalStore, GatheringStore {
   /** Stores a delivery with its events and starts; concurrent calls share one transaction. Resolves after fsync. */
   accept(delivery: NewDelivery): Promise<Accepted>;
   /** Keeps a definition for as long as starts refer to it. Idempotent. `json` is the definition's text. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { NewEvent, Store } from '../../src/inbox/store.ts';
 import { acceptMany, DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
 import { testApprovals } from './store-approvals.ts';
+import { testGathering } from './store-gathering.ts';
 import { testLists } from './store-lists.ts';
 import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
@@ -37,6 +38,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testRejections(at);
     testWaits(at);
     testApprovals(at);
+    testGathering(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {
       assert.deepEqual(await store.accept(delivery()), { duplicate: false, eventIds: ['shop~d-1'], startIds: [1] });

@@ -1,7 +1,9 @@
 // Collects the deliveries of one turn of the event loop into one message to the thread. Nothing resolves before their commit.
 import type { Accepted, NewDelivery } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
+import type { Gathered } from '../gathering.ts';
 import type { DeliveryRow } from './accept.ts';
+import type { Joined } from './gathering.ts';
 import type { ThreadClient } from './thread-client.ts';
 
 /** Limits of one message to the thread. */
@@ -20,13 +22,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/**
- * @param onWakes told after a commit that left wakes for runs that wait.
- * @returns `accept` of the Store contract.
- */
+/** Who is told after a commit: that it left wakes for runs that wait, that events in it were gathered. */
+export interface AcceptListeners {
+  onWakes?(): void;
+  onGathered?(gathered: Gathered): void;
+}
+
+/** @returns `accept` of the Store contract. */
 export function createAcceptQueue(
   client: ThreadClient,
-  onWakes: () => void = () => undefined,
+  { onWakes, onGathered }: AcceptListeners = {},
 ): (delivery: NewDelivery) => Promise<Accepted> {
   const queue: Waiting[] = [];
   let messagesOnTheWay = 0;
@@ -53,7 +58,7 @@ export function createAcceptQueue(
   }
 
   async function send(batch: Waiting[], bytes: number): Promise<void> {
-    const bodies = joined(batch, bytes);
+    const bodies = bytesTogether(batch, bytes);
     const rows = batch.map((waiting) => waiting.row);
     try {
       const stored = await client.call('accept', [rows, bodies], bytes, [bodies.buffer]);
@@ -62,7 +67,9 @@ export function createAcceptQueue(
         const eventIds = duplicateOf ?? waiting.row.events.map((event) => event.id);
         finish(waiting).resolve({ duplicate: duplicateOf !== null, eventIds, startIds });
       });
-      if (stored.some(({ wakes }) => wakes > 0)) onWakes();
+      if (stored.some(({ wakes }) => wakes > 0)) onWakes?.();
+      const joined = stored.flatMap(({ gathered }) => gathered);
+      if (joined.length > 0) onGathered?.(summed(joined));
     } catch (error) {
       const oneIsAtFault = !(error instanceof StoreUnavailableError) && batch.length > 1;
       if (oneIsAtFault) for (const waiting of batch) void send([waiting], waiting.row.bodyBytes);
@@ -92,7 +99,13 @@ export function createAcceptQueue(
     });
 }
 
-function joined(batch: Waiting[], bytes: number): Uint8Array<ArrayBuffer> {
+function summed(joined: Joined[]): Gathered {
+  const times = joined.flatMap(({ dueAt }) => dueAt ?? []);
+  const starts = joined.reduce((sum, { closed }) => sum + closed, 0);
+  return { dueAt: times.length === 0 ? null : Math.min(...times), starts };
+}
+
+function bytesTogether(batch: Waiting[], bytes: number): Uint8Array<ArrayBuffer> {
   const bodies = new Uint8Array(bytes);
   let offset = 0;
   for (const { body } of batch) {

@@ -3,6 +3,7 @@ import type { Json } from '../../../workflows/definition.ts';
 import { RECEIVER_LEASE_MS } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { createEventKeys } from './event-keys.ts';
+import { createJoining, gatheringOf, type Joined } from './gathering.ts';
 import { createNewStart } from './new-start.ts';
 import { createWaking } from './waiters.ts';
 
@@ -32,14 +33,16 @@ export interface EventRow {
   starts: { flow: string; definitionHash: string; respondWithinMs: number | null; admission: string | null }[];
 }
 
-type StoredEvent = Pick<StoredDelivery, 'startIds' | 'wakes'>;
+type StoredEvent = Pick<StoredDelivery, 'startIds' | 'wakes' | 'gathered'>;
 
-/** What became of one delivery: of a duplicate, the first one's event ids; else the row ids of its starts (0: there already). */
+/** What became of one delivery: of a duplicate, the first one's event ids; else the row ids of its starts (0: there already, or none yet). */
 export interface StoredDelivery {
   duplicateOf: string[] | null;
   startIds: number[];
   /** Wakes left for runs that wait. */
   wakes: number;
+  /** For each start that joined a gathering. */
+  gathered: Joined[];
 }
 
 /** Operations that write deliveries. */
@@ -66,21 +69,31 @@ export function createAcceptOperations(connection: Connection) {
   const definitionId = createDefinitionIds(connection);
   const { writeKeys } = createEventKeys(connection);
   const wakeWaiters = createWaking(connection);
+  const join = createJoining(connection);
 
   function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow, body: Buffer): StoredEvent {
     const { id, type, outcome, reason, held } = event;
     const stored = insertEvent.run(delivery, id, type, outcome, reason, event.body, held ? 1 : null);
     // The same event by another delivery: its starts are there already.
-    if (stored.changes === 0) return { startIds: event.starts.map(() => 0), wakes: 0 };
+    if (stored.changes === 0) return { startIds: event.starts.map(() => 0), wakes: 0, gathered: [] };
     const wakes = held ? 0 : wakeBy(Number(stored.lastInsertRowid), row, event, body);
+    const gathered: Joined[] = [];
     const startIds = event.starts.map((start) => {
       const { flow, respondWithinMs, admission } = start;
       const { source, receivedAt } = row;
+      const definition = definitionId(start.definitionHash);
+      const gathering = gatheringOf(admission);
+      if (gathering !== null) {
+        const bodyBytes = event.body === null ? body.byteLength : Buffer.byteLength(event.body);
+        const joining = { ...row, id, type, row: Number(stored.lastInsertRowid), bodyBytes };
+        gathered.push(join(joining, { flow, definition, admission: gathering }));
+        return 0;
+      }
       return addStart({
         event: stored.lastInsertRowid,
         eventId: id,
         flow,
-        definition: definitionId(start.definitionHash),
+        definition,
         source,
         receivedAt,
         dueAt: respondWithinMs === null ? receivedAt : receivedAt + RECEIVER_LEASE_MS,
@@ -88,7 +101,7 @@ export function createAcceptOperations(connection: Connection) {
         admission,
       });
     });
-    return { startIds, wakes };
+    return { startIds, wakes, gathered };
   }
 
   /** Makes the event one that runs find, and wakes those that wait for it already. */
@@ -111,7 +124,7 @@ export function createAcceptOperations(connection: Connection) {
 
   function repeatOf(delivery: number, receivedAt: number): StoredDelivery {
     countRepeat.run(delivery, receivedAt);
-    return { duplicateOf: eventIdsOf.all(delivery), startIds: [], wakes: 0 };
+    return { duplicateOf: eventIdsOf.all(delivery), startIds: [], wakes: 0, gathered: [] };
   }
 
   function store(row: DeliveryRow, body: Buffer): StoredDelivery {
@@ -124,7 +137,9 @@ export function createAcceptOperations(connection: Connection) {
     if (row.replay !== null) replays.remember(row, stored.lastInsertRowid);
     const events = row.events.map((event) => storeEvent(stored.lastInsertRowid, row, event, body));
     const wakes = events.reduce((sum, event) => sum + event.wakes, 0);
-    return { duplicateOf: null, startIds: events.flatMap(({ startIds }) => startIds), wakes };
+    const startIds = events.flatMap((event) => event.startIds);
+    const gathered = events.flatMap((event) => event.gathered);
+    return { duplicateOf: null, startIds, wakes, gathered };
   }
 
   return {

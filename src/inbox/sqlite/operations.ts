@@ -2,6 +2,7 @@
 import { createAcceptOperations } from './accept.ts';
 import { createApprovalOperations } from './approvals.ts';
 import type { Connection, Memory } from './connection.ts';
+import { createGatheringOperations } from './gathering-close.ts';
 import { createPruneOperations } from './prune.ts';
 import { createRejectionOperations } from './rejections.ts';
 import { createStartOperations } from './starts.ts';
@@ -20,6 +21,7 @@ export function createOperations(connection: Connection, memory: Memory) {
     ...createWaiterOperations(connection),
     ...createWakeOperations(connection),
     ...createApprovalOperations(connection),
+    ...createGatheringOperations(connection),
   };
 }
 
@@ -53,6 +55,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   pruneDeliveries: 'lazy',
   pruneDefinitions: 'lazy',
   pruneRejections: 'lazy',
+  pruneGatherings: 'lazy',
   recordRejections: 'lazy',
   registerWaiter: 'durable',
   declareKeys: 'lazy',
@@ -63,6 +66,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   pruneWaits: 'lazy',
   reopenWakes: 'durable',
   openApproval: 'durable',
+  closeGatherings: 'durable',
   pruneApprovals: 'lazy',
   countOpenApprovals: 'read',
   claimWakes: 'read',

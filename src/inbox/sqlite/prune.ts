@@ -18,10 +18,14 @@ interface OldDelivery extends PruneCursor {
 const HAS_WAKES = `EXISTS (SELECT 1 FROM events JOIN wakes ON wakes.event = events.id
     WHERE events.delivery = deliveries.id AND wakes.sent_at IS NULL)`;
 
-/** Whether a delivery has a start in one of these states, or a wake. */
+/** Whether an event of a delivery waits for others. */
+const IS_GATHERED = `EXISTS (SELECT 1 FROM events JOIN gathered ON gathered.event = events.id JOIN gatherings ON gatherings.id = gathering
+    WHERE events.delivery = deliveries.id AND closed_at IS NULL)`;
+
+/** Whether a delivery has a start in one of these states, a wake, or an event that is being gathered. */
 function hasStarts(states: string): string {
   return `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
-    WHERE events.delivery = deliveries.id AND starts.state IN (${states})) OR ${HAS_WAKES}`;
+    WHERE events.delivery = deliveries.id AND starts.state IN (${states})) OR ${HAS_WAKES} OR ${IS_GATHERED}`;
 }
 
 /** Operations of retention. Both deletions return where to go on, or null when nothing is left. */
@@ -48,12 +52,18 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
   const deleteEvents = db.prepare('DELETE FROM events WHERE delivery = ?');
   const deleteKeys = db.prepare('DELETE FROM event_keys WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
   const deleteWakes = db.prepare('DELETE FROM wakes WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
+  const deleteGathered = db.prepare('DELETE FROM gathered WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
+  const emptyGatherings = db.prepare(
+    `DELETE FROM gatherings WHERE id IN (SELECT id FROM gatherings WHERE closed_at IS NOT NULL AND closed_at < ?
+       AND NOT EXISTS (SELECT 1 FROM gathered WHERE gathering = gatherings.id) LIMIT ${PRUNED_ROWS_MAX})`,
+  );
   const deleteDelivery = db.prepare('DELETE FROM deliveries WHERE id = ?');
   const deleteRepeats = db.prepare('DELETE FROM repeats WHERE delivery = ?');
   const deleteReplays = db.prepare('DELETE FROM replays WHERE delivery = ?');
   const unusedDefinitions = db.prepare<[number], { id: number; hash: string }>(
     `SELECT id, hash FROM definitions
-     WHERE stored_at < ? AND NOT EXISTS (SELECT 1 FROM starts WHERE starts.definition = definitions.id)`,
+     WHERE stored_at < ? AND NOT EXISTS (SELECT 1 FROM starts WHERE starts.definition = definitions.id)
+       AND NOT EXISTS (SELECT 1 FROM gatherings WHERE definition = definitions.id AND closed_at IS NULL)`,
   );
   const deleteDefinition = db.prepare('DELETE FROM definitions WHERE id = ?');
 
@@ -63,6 +73,7 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     connection.changes.deliveries -= 1;
     deleteKeys.run(id);
     deleteWakes.run(id);
+    deleteGathered.run(id);
     deleteEvents.run(id);
     deleteRepeats.run(id);
     deleteReplays.run(id);
@@ -86,6 +97,8 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
       for (const row of rows.filter((old) => old.kept === 0)) deleteFamily(row.id);
       return lastOf(rows);
     },
+    /** Deletes what was closed and lost its last event. True when there may be more. */
+    pruneGatherings: (before: number): boolean => emptyGatherings.run(before).changes === PRUNED_ROWS_MAX,
     /** Deletes definitions that no start refers to, unless this process's flows may. */
     pruneDefinitions(before: number): void {
       for (const { id, hash } of unusedDefinitions.all(before)) {
