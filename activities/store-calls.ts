@@ -110,7 +110,7 @@ async function emit(store: RunStore, { with: input, run, idempotencyKey: key }: 
 }
 
 /** A slow disk must not look like a dead worker. */
-function beating(work: (call: ConnectorCall) => Promise<Json>): (call: ConnectorCall) => Promise<Json> {
+export function beating(work: (call: ConnectorCall) => Promise<Json>): (call: ConnectorCall) => Promise<Json> {
   return async (call) => {
     const activity = Context.current();
     const heartbeat = setInterval(() => activity.heartbeat(), HEARTBEAT_INTERVAL_MS);

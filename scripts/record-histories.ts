@@ -14,8 +14,8 @@ function withoutPlace(key: string, value: unknown): unknown {
 
 const folder = new URL('../test/histories/', import.meta.url);
 
-async function record(bench: Bench, { name, flow, body, meanwhile }: Recorded): Promise<void> {
-  const handle = await bench.start(flow, body);
+async function record(bench: Bench, { name, flow, body, rest, meanwhile }: Recorded): Promise<void> {
+  const handle = await bench.start(flow, body, rest);
   await Promise.all([handle.result().catch(() => undefined), meanwhile?.(handle)]);
   const history = JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory()), withoutPlace), null, 1);
   await writeFile(new URL(`${name}.json`, folder), `${history}\n`);

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { JsonObject } from '../workflows/definition.ts';
 import type { Settings } from './config.ts';
 import type { StartRun } from './inbox/start-run.ts';
-import type { Store } from './inbox/store.ts';
+import type { ClaimedStart, Store } from './inbox/store.ts';
 import type { Answer } from './server/answer.ts';
 import type { StopStep } from './stop-order.ts';
 import { createAnswer } from './temporal/answer.ts';
@@ -31,6 +31,8 @@ export interface EngineOptions {
   activities: object;
   /** Values for `config.NAME`. */
   config(names: string[]): JsonObject;
+  /** Whether the run of a start is to tell of its end. */
+  endMatters?(start: ClaimedStart): boolean;
   onSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
   /** Lines for a person who waits while the server is fetched or built. */
   progress(line: string): void;
@@ -134,6 +136,7 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
       taskQueue: settings.taskQueue,
       definition: (hash) => store.getDefinition(hash),
       config: options.config,
+      endMatters: options.endMatters,
       searchAttributes,
       eager: options.worker,
       logger,

@@ -12,6 +12,7 @@ import type { Settings } from './config.ts';
 import { startEngine, type Engine } from './engine.ts';
 import type { Catalog } from './flow/catalog.ts';
 import { createRegistry, type Registry } from './flow/registry.ts';
+import { endMatters } from './flow/run-ends.ts';
 import { health } from './health.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
 import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
@@ -137,6 +138,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         ...createOwnActivities({ store, catalog: flows.current, engine: () => late.engine, accepted }),
       },
       config: (names) => configValues(options, names),
+      endMatters: (start) => endMatters(flows.current(), start),
       onSettled: (workflowId, reason) => late.dispatcher?.runSettled(workflowId, reason),
       progress: options.progress,
     });

@@ -1,5 +1,9 @@
 // The activities that are not connectors: what runs and schedules ask of Hookline itself. All that they begin goes through the inbox.
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { createCallActivities } from '../activities/call-activities.ts';
 import { createStoreCalls } from '../activities/store-calls.ts';
+import { createCalls } from './call-flow.ts';
 import { createDecide } from './approvals/decide.ts';
 import { createApprovalCalls } from './approvals/run-side.ts';
 import { createEmit } from './emit.ts';
@@ -7,6 +11,8 @@ import type { Engine } from './engine.ts';
 import type { Catalog } from './flow/catalog.ts';
 import { createCommitEvent } from './inbox/commit-event.ts';
 import type { ClaimedStart, Store } from './inbox/store.ts';
+import { createRunEnded } from './run-ended.ts';
+import { runLink } from './temporal/links.ts';
 import { createScheduleActivities } from './temporal/schedule-activities.ts';
 
 export interface OwnActivityDeps {
@@ -16,12 +22,22 @@ export interface OwnActivityDeps {
   engine(): Engine | undefined;
   /** Takes starts that were committed here; without it the dispatcher of another process finds them in the store. */
   accepted?(starts: ClaimedStart[]): void;
+  /** Gives back what a run that has ended was admitted with. */
+  released?(workflowId: string): Promise<void>;
 }
 
 /** By activity type. */
-export function createOwnActivities({ store, catalog, engine, accepted }: OwnActivityDeps): object {
+export function createOwnActivities({ store, catalog, engine, accepted, released }: OwnActivityDeps): object {
   const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
   const emit = createEmit({ catalog, clock: Date.now, commitEvent });
+  const client = (): Client | undefined => engine()?.client();
+  const triedMs = (): number => Date.now() - Context.current().info.scheduledTimestampMs;
+  const calls = createCalls({ catalog, store, commitEvent, client, triedMs });
+  const linkOf = (workflowId: string): string | undefined => {
+    const { uiUrl, namespace } = engine() ?? {};
+    return uiUrl === undefined || namespace === undefined ? undefined : runLink(uiUrl, namespace, workflowId);
+  };
+  const runEnded = createRunEnded({ catalog, clock: Date.now, commitEvent, runLink: linkOf, released });
   const decide = createDecide({ store, commitEvent, clock: Date.now });
   return {
     ...createStoreCalls({
@@ -31,6 +47,7 @@ export function createOwnActivities({ store, catalog, engine, accepted }: OwnAct
       emit,
       ...createApprovalCalls({ store, decide, clock: Date.now }),
     }),
-    ...createScheduleActivities({ catalog, store, commitEvent, client: () => engine()?.client() }),
+    ...createCallActivities({ ...calls, runEnded }),
+    ...createScheduleActivities({ catalog, store, commitEvent, client }),
   };
 }

@@ -3,6 +3,7 @@
 import { callByRules, hasRules } from './attempts.ts';
 import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import { call, retryOf, wait, waitUntil } from './effects.ts';
+import { callFlow } from './call-flow.ts';
 import { emitEvent } from './emit-event.ts';
 import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
 import { fanOut } from './fan-out.ts';
@@ -48,6 +49,7 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
     loop: (parts) => runLoop(place, runSteps, parts),
+    callFlow: (order) => callFlow(place, order),
     fanOut(parts) {
       if (parts.atOnce === 1) return fanOut(run.runtime, node, parts);
       run.fannedOut += 1;

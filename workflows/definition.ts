@@ -104,6 +104,8 @@ export interface RunInput {
   config: JsonObject;
   /** Answer of `respond: result` must be given within this time; connector retries in the run end with it. */
   respondWithinMs?: number;
+  /** Somebody is to be told of the run's end: it is the last thing that the run does. */
+  atEnd?: true;
 }
 
 /** What an answered run replies to the sender of its event. */

@@ -10,6 +10,7 @@ import { FINALLY_TIMEOUT_MS } from './limits.ts';
 import { protect, type Ending } from './protect.ts';
 import { runSteps } from './run-steps.ts';
 import { UNDO_BLOCK } from './run-path.ts';
+import { tellingEnd } from './run-end.ts';
 import { createRun, rootFrame, type Continuation, type Frame, type Run } from './run.ts';
 import type { Runtime } from './runtime.ts';
 import { after, type Soon } from './soon.ts';
@@ -35,7 +36,9 @@ export function interpret(input: RunInput, runtime: Runtime, continued?: Continu
     );
   }
   const run = createRun(input, runtime, continued);
-  return { result: wholeRun(run, continued === undefined), wake: run.wakes.deliver, position: () => positionOf(run) };
+  const whole = wholeRun(run, continued === undefined);
+  const result = input.atEnd === true ? tellingEnd(run, whole) : whole;
+  return { result, wake: run.wakes.deliver, position: () => positionOf(run) };
 }
 
 async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {

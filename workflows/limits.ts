@@ -50,6 +50,10 @@ export const UNDO_HISTORY_EVENTS_MAX = 45_000;
 export const EMIT_DEPTH_MAX = 100;
 /** How long a run tries to tell the store that a wait is over; after that it expires there, or is swept. */
 export const FORGET_TIMEOUT_MS = 30 * SECOND_MS;
+/** How long a run tries to ask for the end of a run that it called: that one may still be about to start. */
+export const CANCEL_CALL_TIMEOUT_MS = MINUTE_MS;
+/** A step that stops waits so long for the end of the run that it called. Less than the store keeps a wait after its time. */
+export const CALL_END_WAIT_MS = 30 * SECOND_MS;
 /** Summaries longer than this are refused by the server (400 by default); bytes of UTF-8. */
 export const SUMMARY_BYTES_MAX = 200;
 /** A `cause` chain is cut here, so that failing handlers in a loop cannot grow an error without end. */

@@ -1,4 +1,5 @@
 // What a verb may do, whatever runs it. Verbs know this interface and nothing of how runs are interpreted.
+import type { CallOrder } from './call-flow.ts';
 import type { ExpressionText, Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
@@ -54,6 +55,8 @@ export interface StepContext {
   /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */
   runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Soon<Json>;
   /** Runs steps again and again; the result is the output of the last iteration's last step. */
+  /** Starts another flow; the result is what its run gives, or with `detach` at once `{run, flow}`. */
+  callFlow(order: CallOrder): Promise<Json>;
   loop(loop: Loop): Soon<Json>;
   /** Runs pieces at the same time. */
   fanOut(parts: FanOut): Soon<Outcome[]>;

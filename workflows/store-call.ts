@@ -6,6 +6,7 @@ import { throughGate } from './effects.ts';
 import { HEARTBEAT_TIMEOUT_MS } from './limits.ts';
 import { labelOf, nameOf, type Place } from './place.ts';
 import { idempotencyKey } from './run-path.ts';
+import type { Run } from './run.ts';
 import type { Soon } from './soon.ts';
 import type { Candidate } from './wakes.ts';
 
@@ -17,6 +18,12 @@ export const STORE_CALLS = {
   register: 'hookline.wait_for',
   /** Ends a wait. */
   forget: 'hookline.stop_waiting',
+  /** Starts a flow. */
+  call: 'hookline.call',
+  /** Asks a called flow's run to end. */
+  cancelCall: 'hookline.cancel_call',
+  /** Tells of the run's end. */
+  ended: 'hookline.run_ended',
   /** Makes it known that the run waits for a person. */
   openApproval: 'hookline.open_approval',
   /** Decides an approval, unless that was done before. */
@@ -70,19 +77,83 @@ export interface DecideRequest extends Omit<StandingDecision, 'at'> {
   step: string;
 }
 
+/** What `call` is asked. */
+export interface CallFlowRequest {
+  flow: string;
+  input: Json;
+  /** Events of flows between the call and an event from outside, the call included. */
+  depth: number;
+  /** The caller waits for the end. */
+  awaited: boolean;
+}
+
+/** What `call` answers: the run's workflow id, and the position in the inbox behind which its end is to be looked for. */
+export interface CallFlowAnswer {
+  run: string;
+  flow: string;
+  after: number;
+}
+
+/** What `ended` is asked; it answers null. */
+export interface RunEndRequest {
+  status: 'completed' | 'failed' | 'cancelled';
+  output?: Json;
+  /** A FlowError. */
+  error?: JsonObject;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt: string;
+  /** The event that started the run. */
+  event: { id: string; type: string; source: string };
+  /** Events of flows between that of the end and one from outside, itself included. */
+  depth: number;
+}
+
+/** Who makes a store call: a step, or the run itself. */
+export interface StoreCaller {
+  run: Run;
+  /** Names the call in the run; the idempotency key is made of it. */
+  path: string;
+  /** What logs and errors call it. */
+  step: string;
+  /** What people see beside it. */
+  summary: string;
+}
+
 /** Time of one attempt. The store answers in milliseconds, or not at all. */
 const ATTEMPT_MS = 10_000;
 /** The store is tried for as long as the call may take. */
 const RETRY: Retry = { maxAttempts: 1_000_000, delayMs: 200, backoff: 2, maxDelayMs: 30_000 };
 
 /** Makes the call through the gate of effects, within this time for all attempts. Rejects with StepFailure or a cancellation. */
-export function storeCall(place: Place, connector: string, input: JsonObject, withinMs: number): Soon<Json> {
-  return throughGate(place.run, () => startStoreCall(place, connector, input, withinMs));
+export function storeCall(
+  place: Place,
+  connector: string,
+  input: JsonObject,
+  withinMs: number,
+  summary?: string,
+): Soon<Json> {
+  return throughGate(place.run, () => startStoreCall(place, connector, input, withinMs, summary));
 }
 
 /** Makes the call at once: also in a run that is to start nothing more, or that was cancelled. */
-export function startStoreCall(place: Place, connector: string, input: JsonObject, withinMs: number): Promise<Json> {
-  const { run, path } = place;
+export function startStoreCall(
+  place: Place,
+  connector: string,
+  input: JsonObject,
+  withinMs: number,
+  summary: string = labelOf(place),
+): Promise<Json> {
+  return startCallOf({ run: place.run, path: place.path, step: nameOf(place), summary }, connector, input, withinMs);
+}
+
+/** Makes the call at once, for a step or for the run itself. */
+export function startCallOf(
+  { run, path, step, summary }: StoreCaller,
+  connector: string,
+  input: JsonObject,
+  withinMs: number,
+): Promise<Json> {
   const id = run.runtime.workflowId;
   return run.runtime.call(
     {
@@ -92,10 +163,10 @@ export function startStoreCall(place: Place, connector: string, input: JsonObjec
       idempotencyKey: idempotencyKey(id, path),
       attemptTimeoutMs: ATTEMPT_MS,
       retry: RETRY,
-      run: { id, flow: run.input.flow.flow, step: nameOf(place) },
+      run: { id, flow: run.input.flow.flow, step },
     },
     {
-      summary: labelOf(place),
+      summary,
       startToCloseMs: ATTEMPT_MS,
       scheduleToCloseMs: withinMs,
       heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,

@@ -26,6 +26,18 @@ export interface AwaitedEvents {
   /** Events so long before the one that started the run count too. */
   lookbackMs: number;
   timeoutMs: number | undefined;
+  /** Only events behind this position of the inbox. Absent: all since the run began. */
+  after?: number;
+  /** Shown beside what the wait does; the step's label without it. */
+  summary?: string;
+  /** When the wait is cancelled or its time over: asks for the event, which is then waited for so much longer. */
+  hasten?: Hastening;
+}
+
+/** How an event is asked for, and how long it may then take. */
+interface Hastening {
+  ask(): Promise<unknown>;
+  withinMs: number;
 }
 
 /** What was worked out when the wait began. Times in Unix milliseconds. */
@@ -47,8 +59,13 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
   let taken: Candidate | undefined;
   try {
     taken = (await lookBack(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
+    if (taken === undefined && awaited.hasten !== undefined) await hasten(place, awaited, terms, awaited.hasten);
   } catch (thrown) {
-    if (run.runtime.isCancellation(thrown)) await run.runtime.nonCancellable(() => forget(place));
+    const isCancelled = run.runtime.isCancellation(thrown);
+    if (awaited.hasten !== undefined && (isCancelled || thrown instanceof StepFailure)) {
+      await hasten(place, awaited, terms, awaited.hasten);
+    }
+    if (isCancelled) await run.runtime.nonCancellable(() => forget(place));
     throw thrown;
   } finally {
     run.wakes.close(id);
@@ -72,7 +89,7 @@ function termsOf({ run, frame }: Place, awaited: AwaitedEvents): Terms {
     where,
     after: 0,
   };
-  return { ...terms, after: run.wakes.takenFor(questionOf(awaited, terms)) };
+  return { ...terms, after: Math.max(awaited.after ?? 0, run.wakes.takenFor(questionOf(awaited, terms))) };
 }
 
 function whereText(path: string, value: Json | undefined): string {
@@ -111,7 +128,8 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
       STEP_TIMEOUT_MS,
       Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now()),
     );
-    const answer = await storeCall(place, STORE_CALLS.register, input as unknown as JsonObject, withinMs);
+    const request = input as unknown as JsonObject;
+    const answer = await storeCall(place, STORE_CALLS.register, request, withinMs, awaited.summary);
     const { candidates, more } = answer as unknown as RegisterAnswer;
     for (const candidate of candidates) {
       if (isMatch(place, awaited, candidate)) return candidate;
@@ -136,7 +154,7 @@ async function letCome(place: Place, awaited: AwaitedEvents, { until }: Terms): 
     if (run.wakes.has(id)) continue;
     const leftMs = until === null ? undefined : until - runtime.now();
     runtime.waiting();
-    if (!(await runtime.until(() => run.wakes.has(id), leftMs, labelOf(place)))) return undefined;
+    if (!(await runtime.until(() => run.wakes.has(id), leftMs, awaited.summary ?? labelOf(place)))) return undefined;
   }
 }
 
@@ -154,6 +172,20 @@ function isMatch({ run, frame, step }: Place, { match }: AwaitedEvents, { event 
     run.runtime.setDetails(`${run.input.flow.file}:${step.line}: \`match\` failed on ${event.id}: ${explain(thrown)}`);
     return false;
   }
+}
+
+/** Whatever comes of it, the wait has ended as it did. The store keeps a wait for a while after its time. */
+async function hasten(place: Place, awaited: AwaitedEvents, terms: Terms, by: Hastening): Promise<void> {
+  const { runtime } = place.run;
+  await runtime.nonCancellable(async () => {
+    await by.ask();
+    const longer: Terms = { ...terms, until: runtime.now() + by.withinMs };
+    try {
+      if ((await lookBack(place, awaited, longer)) === undefined) await letCome(place, awaited, longer);
+    } catch (thrown) {
+      if (!(thrown instanceof StepFailure)) throw thrown;
+    }
+  });
 }
 
 /** Best effort: what the store keeps of a wait that is over expires, or is swept. */

@@ -139,6 +139,8 @@ export interface Catalog {
   connections: Map<string, Connection>;
   /** Sources whose document or only flow is broken: they answer 503. */
   brokenSources: Set<string>;
+  /** Flows that are declared and have errors, so they are not loaded. */
+  brokenFlows?: Set<string>;
   /** Where such a source is declared: its file, whose problems say why. */
   brokenIn?: Map<string, string>;
   problems: Problem[];

@@ -36,7 +36,9 @@ export function documentKind(document: FlowDocument): DocumentKind | undefined {
 }
 
 /** Names that a broken document declares, as far as its text shows them. */
-export function brokenNames(document: FlowDocument): { sources: string[]; shared: string[]; connections: string[] } {
+export function brokenNames(
+  document: FlowDocument,
+): Record<'flows' | 'sources' | 'shared' | 'connections', string[]> {
   const [start, , end] = document.yaml.range ?? [0, 0, document.file.text.length];
   const text = document.file.text.slice(start, end);
   const all = (pattern: RegExp) =>
@@ -45,5 +47,10 @@ export function brokenNames(document: FlowDocument): { sources: string[]; shared
   const inline = all(
     /^[ \t]*(?:triggers:[ \t]*\[?[ \t]*)?(?:-[ \t]+)?\{?[ \t]*webhook:[ \t]*["']?([a-z0-9][a-z0-9/-]*)/gm,
   );
-  return { sources: [...shared, ...inline], shared, connections: all(/^connection:[ \t]*["']?([a-z][a-z0-9_-]*)/gm) };
+  return {
+    flows: all(/^flow:[ \t]*["']?([a-z][a-z0-9-]*)/gm),
+    sources: [...shared, ...inline],
+    shared,
+    connections: all(/^connection:[ \t]*["']?([a-z][a-z0-9_-]*)/gm),
+  };
 }

@@ -29,6 +29,7 @@ export function keepLastGood(previous: Catalog, next: Catalog, paths: Set<string
     if (!connections.has(name) && broken.has(connection.file)) connections.set(name, connection);
   }
   const brokenSources = new Set([...next.brokenSources].filter((name) => !sources.has(name)));
+  const brokenFlows = new Set([...(next.brokenFlows ?? [])].filter((name) => !flows.has(name)));
   const { brokenIn, problems } = next;
-  return { catalog: { flows, sources, connections, brokenSources, brokenIn, problems }, flows: kept };
+  return { catalog: { flows, sources, connections, brokenSources, brokenFlows, brokenIn, problems }, flows: kept };
 }

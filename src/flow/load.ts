@@ -25,6 +25,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
     sources: new Map(),
     connections: new Map(),
     brokenSources: new Set(),
+    brokenFlows: new Set(),
     brokenIn: new Map(),
     problems: [],
   };
@@ -48,6 +49,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
     if (document.report.broken()) noteBroken(loading, document);
   }
   for (const name of catalog.sources.keys()) catalog.brokenSources.delete(name);
+  for (const name of catalog.flows.keys()) catalog.brokenFlows?.delete(name);
   catalog.problems = reports.flatMap((report) => report.sorted());
   return catalog;
 }
@@ -77,6 +79,7 @@ function readFile(file: SourceFile, loading: Loading, reports: Report[], known: 
 /** A broken document still declares its names, so that what refers to it is told why, and its sources answer 503. */
 function noteBroken({ catalog, names }: Loading, document: FlowDocument): void {
   const broken = brokenNames(document);
+  for (const flow of broken.flows) catalog.brokenFlows?.add(flow);
   for (const source of broken.sources) {
     catalog.brokenSources.add(source);
     catalog.brokenIn?.set(source, document.report.file.path);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Flow, JsonObject } from '../../workflows/definition.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
+import { CALL_SOURCE, RUN_SOURCE } from '../../workflows/run-life.ts';
 import { BATCH } from '../inbox/gathering.ts';
 import type { Catalog } from './catalog.ts';
 import type { DocumentKind } from './document-kind.ts';
@@ -52,6 +53,8 @@ const RESERVED_SOURCES: ReadonlyMap<string, string> = new Map([
   ['manual', 'runs started by hand'],
   ['schedule', 'runs started by schedules'],
   [EMIT_SOURCE, 'those that flows emit'],
+  [CALL_SOURCE, 'calls of flows by flows'],
+  [RUN_SOURCE, 'ends of runs'],
   [BATCH, 'what `batch` gathered'],
 ]);
 

@@ -1,7 +1,9 @@
 // Which flows an event starts. Pure; cheap for each request: triggers are indexed by source once a catalog.
 import { randomUUID } from 'node:crypto';
 import type { EventData, Json } from '../../workflows/definition.ts';
+import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import { evaluateCondition, ExpressionError } from '../../workflows/expression/index.ts';
+import { isRunEndPattern, RUN_SOURCE } from '../../workflows/run-life.ts';
 import type { StartAdmission } from '../inbox/store.ts';
 import { admit } from './admission.ts';
 import type { Catalog, LoadedFlow, Trigger } from './catalog.ts';
@@ -55,15 +57,25 @@ function indexOf(catalog: Catalog): Map<string, Listener[]> {
   const index = new Map<string, Listener[]>();
   for (const flow of catalog.flows.values()) {
     const bySource = new Map<string, Listener>();
+    const listen = (source: string, trigger: Trigger, events: string[] | undefined): void => {
+      const listener = bySource.get(source) ?? { flow, triggers: [] };
+      listener.triggers.push({ trigger, patterns: events?.map((pattern) => pattern.split('*')) });
+      bySource.set(source, listener);
+    };
     for (const trigger of flow.triggers) {
       if (trigger.source === undefined) continue;
-      const listener = bySource.get(trigger.source) ?? { flow, triggers: [] };
-      listener.triggers.push({ trigger, patterns: trigger.events?.map((pattern) => pattern.split('*')) });
-      bySource.set(trigger.source, listener);
+      listen(trigger.source, trigger, trigger.events);
+      const ends = runEndPatterns(trigger);
+      if (ends.length > 0) listen(RUN_SOURCE, trigger, ends);
     }
     for (const [source, listener] of bySource) index.set(source, [...(index.get(source) ?? []), listener]);
   }
   return index;
+}
+
+/** What of a trigger's type patterns is about the ends of runs. */
+export function runEndPatterns({ source, events }: Trigger): string[] {
+  return source === EMIT_SOURCE ? (events ?? []).filter(isRunEndPattern) : [];
 }
 
 /** What a bare condition over `event` says: of a flow's trigger, or of a source for all flows. Without one all events pass. */

@@ -9,7 +9,6 @@ export const laterWords: Record<WordPlace, Record<string, string>> = {
   flow: {},
   step: {
     approve: 'Send a message, and start a second flow from the answer.',
-    call: 'Put the steps into this flow.',
   },
   trigger: {},
   source: {},

@@ -42,6 +42,8 @@ export interface StartRunSettings {
   definition(hash: string): Promise<string | null>;
   /** Values for `config.NAME`. */
   config(names: string[]): JsonObject;
+  /** Whether the run of a start is to tell of its end; without it none does. */
+  endMatters?(start: ClaimedStart): boolean;
   /** Runs may carry search attributes. */
   searchAttributes: boolean;
   /** A worker runs on the same connection: let it take the run at once. */
@@ -109,7 +111,7 @@ function startOptions(
   };
 }
 
-function runInput({ config }: StartRunSettings, start: ClaimedStart, flow: Flow): RunInput {
+function runInput({ config, endMatters }: StartRunSettings, start: ClaimedStart, flow: Flow): RunInput {
   const event: EventData = {
     id: start.eventId,
     type: start.eventType,
@@ -126,6 +128,7 @@ function runInput({ config }: StartRunSettings, start: ClaimedStart, flow: Flow)
     event,
     config: config(flow.configNames),
     respondWithinMs: start.respondWithinMs,
+    ...(endMatters?.(start) === true ? { atEnd: true as const } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import type { RunStore } from '../../activities/store-calls.ts';
 import type { StandingDecision } from '../../workflows/decision.ts';
 import type { OpenApprovalRequest } from '../../workflows/store-call.ts';
 import type { Candidate } from '../../workflows/wakes.ts';
+import { endsBefore } from './bench-runs.ts';
 
 /** An event of type `came.before` is found whenever a run looks back; of any other type, none. */
 export const BEFORE: Candidate = {
@@ -25,8 +26,8 @@ export function createBenchStore(): BenchStore {
     waiting,
     approvals,
     registerWaiter: async ({ id }) => void waiting.add(id),
-    lookBack: async ({ types, after }) =>
-      types.includes(BEFORE.event.type) && after < BEFORE.position ? [BEFORE] : [],
+    lookBack: async (question) =>
+      question.types.includes(BEFORE.event.type) && question.after < BEFORE.position ? [BEFORE] : endsBefore(question),
     forgetWaiter: async (id) => void waiting.delete(id),
     emit: async (_event, { key }) => `emit~${key}`,
     openApproval: async (approval) => void approvals.set(approval.approval, approval),

@@ -4,11 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type InjectedSinks } from '@temporalio/worker';
+import { createCallActivities } from '../../activities/call-activities.ts';
 import { createStoreCalls } from '../../activities/store-calls.ts';
 import type { ConnectorCall, Flow, Json, RunInput } from '../../workflows/definition.ts';
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
 import type { runFlow, RunSinks } from '../../workflows/run-flow.ts';
 import { inputOf } from '../interpret/run-demo.ts';
+import { createBenchRuns, type BenchRuns } from './bench-runs.ts';
 import { createBenchStore } from './bench-store.ts';
 import { startServer, type TestServer } from './server.ts';
 
@@ -22,6 +24,8 @@ export interface Bench {
   settled: Map<string, string[]>;
   /** Waits that are registered now, by id. */
   waiting: Set<string>;
+  /** Flows that were called, and ends that were told. */
+  runs: BenchRuns;
   /** Starts a run of a flow under an id of its own. */
   start(flow: Flow, body?: Json, rest?: Partial<RunInput>): Promise<Handle>;
   stop(): Promise<void>;
@@ -45,12 +49,13 @@ export async function startBench(settings: Record<string, string> = {}): Promise
   const attempts: Bench['attempts'] = [];
   const settled: Bench['settled'] = new Map();
   const store = createBenchStore();
+  const runs = createBenchRuns();
   const worker = await Worker.create({
     connection,
     identity: 'test-worker',
     taskQueue: TASK_QUEUE,
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    activities: { ...connectors(attempts), ...createStoreCalls(store) },
+    activities: { ...connectors(attempts), ...createStoreCalls(store), ...createCallActivities(runs) },
     sinks: settledSink(settled),
     maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
@@ -62,6 +67,7 @@ export async function startBench(settings: Record<string, string> = {}): Promise
     attempts,
     settled,
     waiting: store.waiting,
+    runs,
     start(flow, body, rest) {
       const workflowId = `${flow.flow}/event-${(started += 1)}`;
       const args: [RunInput] = [inputOf(flow, body, rest)];

@@ -1,10 +1,11 @@
 // The flows whose histories are kept in test/histories/: every verb, and every way a run can end.
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the flow language */
-import type { EventData, Flow, Json } from '../../workflows/definition.ts';
+import type { EventData, Flow, Json, RunInput } from '../../workflows/definition.ts';
 import { RESPONSE_UPDATE, WAKE_SIGNAL } from '../../workflows/definition.ts';
 import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Handle } from './bench.ts';
+import { RECORDED_CALLS } from './recorded-calls.ts';
 import { RECORDED_LOOPS } from './recorded-loops.ts';
 import { RECORDED_UNDO } from './recorded-undo.ts';
 
@@ -13,6 +14,8 @@ export interface Recorded {
   name: string;
   flow: Flow;
   body?: Json;
+  /** What else the run is started with. */
+  rest?: Partial<RunInput>;
   /** The run continues as new as soon as it has so many events; kept is the history of its last run. */
   continueAfterEvents?: number;
   /** What happens to the run from outside while it goes on. */
@@ -34,6 +37,7 @@ function branches(onError: 'fail' | 'finish' | 'continue'): StepDraft {
 }
 
 export const RECORDED: Recorded[] = [
+  ...RECORDED_CALLS,
   ...RECORDED_LOOPS,
   ...RECORDED_UNDO,
   {

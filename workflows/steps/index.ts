@@ -1,6 +1,7 @@
 // The table of verbs. Adding a verb is one file beside this one and one line here; nothing else knows verbs by name.
 import { leaveLoop } from './break.ts';
 import { emit } from './emit.ts';
+import { call } from './call.ts';
 import { fail } from './fail.ts';
 import { foreach } from './foreach.ts';
 import { conditional } from './if.ts';
@@ -35,6 +36,7 @@ const ALL: StepType[] = [
   waitUntilTime,
   waitFor,
   emit,
+  call,
   attempt,
   respond,
   giveBack,

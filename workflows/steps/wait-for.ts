@@ -1,6 +1,6 @@
 // `wait_for`: waits for an event, found by what it says. One that came shortly before counts too, and each is taken once.
 import type { ExpressionText, Json, Step, Template } from '../definition.ts';
-import { EMIT_SOURCE } from '../emit-event.ts';
+import { sourceOfTypes } from '../emit-event.ts';
 import { failStep } from '../step-failure.ts';
 import type { StepContext } from '../step-context.ts';
 import type { StepType } from './step.ts';
@@ -31,7 +31,8 @@ export const waitFor: StepType = {
     },
     source: {
       kind: 'literal',
-      summary: 'The source that the event comes from. Without it only events that flows `emit` count.',
+      summary:
+        'The source that the event comes from. Without it only events that flows `emit` count, and ends of runs (`run.failed`).',
       schema: { type: 'string' },
     },
     where: {
@@ -66,12 +67,13 @@ export const waitFor: StepType = {
 
 async function waitForEvent(step: Step, context: StepContext): Promise<Json> {
   const steps = step['on_timeout'] as Step[] | undefined;
+  const types = [step['wait_for'] as string | string[]].flat();
   const isOver = context.decided('timed out') === true;
   const event = isOver
     ? undefined
     : await context.waitForEvent({
-        types: [step['wait_for'] as string | string[]].flat(),
-        source: (step['source'] as string | undefined) ?? EMIT_SOURCE,
+        types,
+        source: (step['source'] as string | undefined) ?? sourceOfTypes(types),
         where: (step['where'] as Record<string, Template> | undefined) ?? {},
         match: step['match'] as ExpressionText | undefined,
         lookbackMs: (step['lookback'] as number | undefined) ?? 0,
