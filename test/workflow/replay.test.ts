@@ -10,23 +10,22 @@ import { loadWorkflowBundle } from '../../src/temporal/bundle.ts';
 import type { RunInput } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { RECORDED } from './recorded-flows.ts';
+import { RECORDED_FIRINGS } from './recorded-schedules.ts';
 
 type History = temporal.api.history.v1.IHistory;
 
 const folder = new URL('../histories/', import.meta.url);
+const schedules = new URL('schedules/', folder);
 
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
   telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
 });
 
-async function recorded(): Promise<Map<string, History>> {
+async function recorded(from = folder): Promise<Map<string, History>> {
   const histories = new Map<string, History>();
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json'))) {
-    histories.set(
-      file.replace('.json', ''),
-      historyFromJSON(JSON.parse(await readFile(new URL(file, folder), 'utf8'))),
-    );
+  for (const file of (await readdir(from)).filter((name) => name.endsWith('.json'))) {
+    histories.set(file.replace('.json', ''), historyFromJSON(JSON.parse(await readFile(new URL(file, from), 'utf8'))));
   }
   return histories;
 }
@@ -66,6 +65,22 @@ describe('recorded histories', () => {
 
   it('are those of the flows they are recorded from', async () => {
     assert.deepEqual([...(await recorded()).keys()].sort(), RECORDED.map(({ name }) => name).sort());
+  });
+});
+
+describe('recorded firings of schedules', () => {
+  it('replay', async () => {
+    assert.deepEqual(await replay(await recorded(schedules)), new Map());
+  });
+
+  it('would not, if the firing did anything else', async () => {
+    const forged = new Map([...(await recorded(schedules))].map(([name, history]) => [name, forge(history)]));
+    assert.deepEqual([...(await replay(forged)).keys()].sort(), [...forged.keys()].sort());
+  });
+
+  it('are those that are recorded', async () => {
+    const names = [...(await recorded(schedules)).keys()];
+    assert.deepEqual(names.sort(), RECORDED_FIRINGS.map(({ name }) => name).sort());
   });
 });
 
