@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/run-connector.ts';
 import type { JsonObject } from '../workflows/definition.ts';
 import { createRunAnswer } from './answering.ts';
+import { approvalKey } from './approvals/key.ts';
 import type { Settings } from './config.ts';
 import { startEngine, type Engine } from './engine.ts';
 import type { Catalog } from './flow/catalog.ts';
@@ -25,6 +26,7 @@ import type { SecretLookup } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
 import { stopInOrder } from './stop-order.ts';
 import { runLink } from './temporal/links.ts';
+import { createRunIsOver } from './temporal/run-over.ts';
 import { keepSchedules, type Schedules, type UpcomingTime } from './temporal/schedules.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { createReceiver } from './server/app.ts';
@@ -114,6 +116,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         health({ worker, engine: () => late.engine, store, dispatcher: () => late.dispatcher, catalog: flows.current }),
       metrics,
       resultKey: await resultKey(store),
+      approvalKey: await approvalKey(store),
+      runIsOver: createRunIsOver(client),
       apiToken: settings.apiToken,
       accepted,
       rejected: rejections.add,

@@ -5,12 +5,17 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { JsonObject } from '../../workflows/definition.ts';
+import { createDecide } from '../approvals/decide.ts';
+import type { LookDeps } from '../approvals/look.ts';
 import type { Catalog } from '../flow/catalog.ts';
+import { createCommitEvent } from '../inbox/commit-event.ts';
 import type { DroppedRejections } from '../inbox/rejections.ts';
 import type { ClaimedStart, Rejection, Store } from '../inbox/store.ts';
 import type { SecretLookup } from '../secrets.ts';
 import { refuseApiCall } from './access.ts';
 import type { Answer } from './answer.ts';
+import { addApprovalRoutes, type ApprovalApiDeps } from './approval-api.ts';
+import { APPROVALS, createApprovalPages } from './approval-pages.ts';
 import type { InFlight } from './body.ts';
 import { createDecompress } from './decompress.ts';
 import { createHooks, HOOKS } from './hooks.ts';
@@ -33,7 +38,9 @@ import { createStoreDelivery } from './store-delivery.ts';
 export interface ReceiverDeps {
   /** The catalog of this moment; a reload gives another one. */
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set'> & InspectionDeps['store'];
+  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set' | 'listApprovals'> &
+    InspectionDeps['store'] &
+    LookDeps['store'];
   secrets: SecretLookup;
   /** Unix time in milliseconds. */
   clock(): number;
@@ -46,6 +53,10 @@ export interface ReceiverDeps {
   publicUrl(): string;
   /** Signs result URLs; the same over restarts. */
   resultKey: string;
+  /** Signs the keys of the links by which people decide; the same over restarts. */
+  approvalKey: string;
+  /** Whether a run has ended, as far as Temporal says so soon. */
+  runIsOver?(workflowId: string): Promise<boolean>;
   /** Bearer token of the API. Without it only this machine may call it. */
   apiToken?: string;
   /** For /readyz. */
@@ -94,7 +105,9 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     storeDelivery,
   });
   const answerHook = createHooks({ ...deps, receive, stopping, metrics, refusalLog, addresses });
-  const routes = createRoutes(deps, inFlight, stopping);
+  const decide = createDecide({ ...deps, commitEvent: createCommitEvent(deps) });
+  const answerApproval = createApprovalPages({ ...deps, inFlight, decide });
+  const routes = createRoutes({ ...deps, decide }, inFlight, stopping);
 
   const app = new Koa();
   app.silent = true;
@@ -104,6 +117,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
       const url = context.req.url ?? '';
       // The hot path is matched by hand: a router costs more than everything else before verification.
       if (url.startsWith(HOOKS)) await answerHook(context, url);
+      else if (url.startsWith(APPROVALS)) send(context, await answerApproval(context, url));
       else await routes(context, next);
     } catch (error) {
       metrics.failed();
@@ -124,7 +138,11 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   };
 }
 
-function createRoutes(deps: ReceiverDeps, inFlight: InFlight, stopping: Stopping): Koa.Middleware {
+function createRoutes(
+  deps: ReceiverDeps & Pick<ApprovalApiDeps, 'decide'>,
+  inFlight: InFlight,
+  stopping: Stopping,
+): Koa.Middleware {
   const startManualRun = createManualRun({ ...deps, inFlight });
   const router = new Router();
   router.get('/healthz', (context) => send(context, jsonReply(200, { status: 'ok' }, 'health')));
@@ -145,6 +163,7 @@ function createRoutes(deps: ReceiverDeps, inFlight: InFlight, stopping: Stopping
     send(context, refusal ?? (await startManualRun(context.req, context.res, context.params['flow'] ?? '')));
   });
   addInspectRoutes(router, deps);
+  addApprovalRoutes(router, { ...deps, inFlight });
   const route = router.routes() as unknown as Koa.Middleware;
   return async (context) => {
     await route(context, () => Promise.resolve());

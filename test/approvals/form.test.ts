@@ -33,7 +33,9 @@ const schema: JsonObject = {
 
 function posted(fields: Record<string, string | string[]>): URLSearchParams {
   return new URLSearchParams(
-    Object.entries(fields).flatMap(([name, texts]) => [texts].flat().map((text) => [`form.${name}`, text])),
+    Object.entries(fields).flatMap(([name, texts]) =>
+      [texts].flat().map((text): [string, string] => [`form.${name}`, text]),
+    ),
   );
 }
 
@@ -189,12 +191,12 @@ describe('the check', () => {
   });
 
   it('tells a choice between shapes as one fault, and what a condition asks for', () => {
-    const either: JsonObject = {
-      type: 'object',
-      properties: { contact: { anyOf: [{ type: 'integer' }, { type: 'boolean' }] }, other: { type: 'string' } },
-      if: { required: ['contact'] },
-      then: { required: ['other'] },
-    };
+    const either = JSON.parse(`{
+      "type": "object",
+      "properties": { "contact": { "anyOf": [{ "type": "integer" }, { "type": "boolean" }] }, "other": { "type": "string" } },
+      "if": { "required": ["contact"] },
+      "then": { "required": ["other"] }
+    }`) as JsonObject;
     assert.deepEqual(faults({ contact: 'x' }, either), {
       contact: 'Must be one of the choices.',
       other: 'This is needed.',

@@ -80,6 +80,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     bodyBytesMax: 1024 * 1024,
     publicUrl: () => lab.url,
     resultKey: 'result key of the lab',
+    approvalKey: 'approval key of the lab',
     health: async () => ({ ready: true, body: { ready: true } }),
     metrics: new Registry(),
     ...options.deps,
