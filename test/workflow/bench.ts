@@ -1,11 +1,11 @@
 // A worker with the real workflow bundle on a real server, and connectors made for tests.
-import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type InjectedSinks } from '@temporalio/worker';
 import { createCallActivities } from '../../activities/call-activities.ts';
 import { createStoreCalls } from '../../activities/store-calls.ts';
+import { loadWorkflowBundle } from '../../src/temporal/bundle.ts';
 import type { ConnectorCall, Flow, Json, RunInput } from '../../workflows/definition.ts';
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
 import type { runFlow, RunSinks } from '../../workflows/run-flow.ts';
@@ -54,7 +54,8 @@ export async function startBench(settings: Record<string, string> = {}): Promise
     connection,
     identity: 'test-worker',
     taskQueue: TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflowBundle: await loadWorkflowBundle(),
+    reuseV8Context: true,
     activities: { ...connectors(attempts), ...createStoreCalls(store), ...createCallActivities(runs) },
     sinks: settledSink(settled),
     maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
