@@ -16,7 +16,8 @@ import { createRegistry, type Registry } from './flow/registry.ts';
 import { endMatters } from './flow/run-ends.ts';
 import { health } from './health.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
-import { lockDataDir, type DataDirLock } from './inbox/lock.ts';
+import { createGatheringTimer } from './inbox/gathering-timer.ts';
+import { lockDataDir } from './inbox/lock.ts';
 import { createRejectionLog } from './inbox/rejections.ts';
 import { startRetention } from './inbox/retention.ts';
 import { openSqliteStore, SQLITE_FILE } from './inbox/sqlite.ts';
@@ -29,6 +30,7 @@ import { runLink } from './temporal/links.ts';
 import { createRunIsOver } from './temporal/run-over.ts';
 import { keepSchedules, type Schedules, type UpcomingTime } from './temporal/schedules.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import { recover } from './recovery.ts';
 import { createReceiver } from './server/app.ts';
 import { listen, urlOf } from './server/listening.ts';
 import { createWaiting } from './waiting.ts';
@@ -66,8 +68,6 @@ export interface Hookline {
   stop(): Promise<void>;
 }
 
-/** Starts sent again after an unclean stop: Temporal's last commits may be gone, and starting is idempotent. */
-const RESEND_AFTER_UNCLEAN_STOP_MS = 15 * 60_000;
 const RESULT_KEY_SETTING = 'result-url-key';
 
 /** Starts a process of the given role. Rejects with a clear error when a port, the data dir or a setting is unusable. */
@@ -81,7 +81,12 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   const undo: (() => Promise<unknown>)[] = [() => lock.release()];
   try {
     const file = join(settings.dataDir, SQLITE_FILE);
-    const store = await openSqliteStore({ file, logger, onWakes: () => waiting.wake() });
+    const store = await openSqliteStore({
+      file,
+      logger,
+      onWakes: () => waiting.wake(),
+      onGathered: (news) => gatherings.gathered(news),
+    });
     undo.push(() => store.close());
     const rejections = createRejectionLog({ store, logger });
     // Temporal is there later than the receiver.
@@ -96,6 +101,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     const waiting = createWaiting({ store, client, catalog: flows.current, logger, deliveryDays });
     undo.push(() => waiting.stop());
     await waiting.declare();
+    const onStarts = (): void => late.dispatcher?.wake();
+    const gatherings = createGatheringTimer({ store, logger, onStarts, shared: options.role === 'receiver' });
+    undo.push(() => gatherings.stop());
+    gatherings.start(); // Also while Temporal is away.
 
     const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
     const worker = options.role === 'all';
@@ -188,6 +197,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         ['rejections', () => rejections.stop()],
         ['dispatcher', () => dispatching.stop()],
         ['waiting', () => waiting.stop()],
+        ['gatherings', () => gatherings.stop()],
         ...running.stopSteps,
         ['retention', () => retention.stop()],
         ['flows', () => flows.close()],
@@ -198,21 +208,6 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
-  }
-}
-
-/** After an unclean stop, sends recent starts again. False when the store cannot do it now: the next start does it then. */
-async function recover(store: Store, lock: DataDirLock, logger: Logger): Promise<boolean> {
-  if (!lock.uncleanStop) return true;
-  try {
-    const since = Date.now() - RESEND_AFTER_UNCLEAN_STOP_MS;
-    const starts = await store.reopenStarts(since);
-    const wakes = await store.reopenWakes(since);
-    logger.info({ starts, wakes }, 'the last stop was unclean; recent starts are sent again, which repeats nothing');
-    return true;
-  } catch (error) {
-    logger.error({ reason: (error as Error).message }, 'recent starts could not be sent again after an unclean stop');
-    return false;
   }
 }
 

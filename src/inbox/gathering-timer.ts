@@ -8,8 +8,8 @@ export interface GatheringTimerOptions {
   logger: Logger;
   /** Starts became pending. */
   onStarts(): void;
-  /** Other processes commit events to this store: how often it is looked at for theirs. Absent: never, but for what is known. */
-  pollIntervalMs?: number;
+  /** Other processes commit events to the same store, so that it is looked at for theirs too. */
+  shared?: boolean;
   /** Unix milliseconds. */
   clock?: () => number;
 }
@@ -26,12 +26,14 @@ export interface GatheringTimer {
 const SLEEP_MAX_MS = 60_000;
 /** Looks are at least so far apart: what is due in between closes together. */
 const PAUSE_MIN_MS = 20;
+/** How often a shared store is looked at for what others gathered. */
+const SHARED_POLL_MS = 1_000;
 /** Pause after the store failed. */
 const RETRY_MS = 1_000;
 
 /** Makes a timer; it does nothing before `start`. */
 export function createGatheringTimer(options: GatheringTimerOptions): GatheringTimer {
-  const { store, logger, onStarts, pollIntervalMs, clock = Date.now } = options;
+  const { store, logger, onStarts, shared = false, clock = Date.now } = options;
   let running = false;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
@@ -64,7 +66,7 @@ export function createGatheringTimer(options: GatheringTimerOptions): GatheringT
 
   /** When to look next; null: when somebody says so. */
   async function close(): Promise<number | null> {
-    const asleep = pollIntervalMs === undefined ? null : clock() + pollIntervalMs;
+    const asleep = shared ? clock() + SHARED_POLL_MS : null;
     try {
       const { closed, nextDueAt } = await store.closeGatherings(clock());
       if (failing) logger.info('events that were gathered start their runs again');
