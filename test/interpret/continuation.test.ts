@@ -2,8 +2,11 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the flow language */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Json } from '../../workflows/definition.ts';
 import { interpret } from '../../workflows/interpret.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
+import { STORE_CALLS, type RegisterAnswer } from '../../workflows/store-call.ts';
+import type { Candidate } from '../../workflows/wakes.ts';
 import { createFakeRuntime, type Answer } from './fake-runtime.ts';
 import { byKey, runInParts } from './in-parts.ts';
 import { flowOf, inputOf, say } from './run-demo.ts';
@@ -47,6 +50,24 @@ const everyVerb = flowOf(
       finally: [say('cleaned'), say('cleaned again')],
       timeoutMs: 600_000,
     },
+    { verb: 'emit', id: 'told', emit: 'order.${{ "told" }}', body: { count: '${{ vars.count }}' } },
+    { verb: 'wait_for', id: 'found', wait_for: 'came.before', where: { 'body.n': 1 } },
+    {
+      verb: 'parallel',
+      parallel: {
+        late: [
+          {
+            verb: 'wait_for',
+            id: 'late',
+            wait_for: 'never.comes',
+            timeoutMs: 90_000,
+            on_timeout: [say('late'), say('late again')],
+            line: 1,
+          },
+        ],
+        busy: [say('busy'), say('${{ steps.found.output.body.n }} ${{ steps.told.output.type }}')],
+      },
+    },
     say('bad end'),
   ],
   {
@@ -57,7 +78,20 @@ const everyVerb = flowOf(
   },
 );
 
+const BEFORE: Candidate = {
+  position: 1,
+  event: { id: 'emit~1', type: 'came.before', source: 'emit', time: '', body: { n: 1 }, headers: {}, query: {} },
+};
+
 const answer: Answer = (call) => {
+  if (call.connector === STORE_CALLS.emit)
+    return { id: `emit~${call.idempotencyKey}`, type: call.with['type'] ?? null };
+  if (call.connector === STORE_CALLS.register) {
+    const types = call.with['types'] as string[];
+    const candidates = types.includes(BEFORE.event.type) ? [BEFORE] : [];
+    return { candidates, more: false } satisfies RegisterAnswer as unknown as Json;
+  }
+  if (call.connector === STORE_CALLS.forget) return null;
   const text = JSON.stringify(call.with['say']);
   if (text.includes('bad')) throw new StepFailure({ code: 'http_status', message: 'no', step: null, attempt: 1 });
   return `heard ${text}`;
@@ -73,7 +107,7 @@ describe('a run that is taken over', () => {
       assert.deepEqual(parts.result, whole.result);
       assert.deepEqual(byKey(parts), byKey(whole));
       assert.equal(parts.calls.length, whole.calls.length);
-      assert.equal(whole.calls.length, 28);
+      assert.equal(whole.calls.length, 35);
     });
   }
 
