@@ -1,6 +1,6 @@
 // One delivery with everything that is kept of it, as a person reads it. Text only; it asks nobody.
-import { explainOutcome, explainStart } from '../server/reasons.ts';
-import type { BytesView, EventView, ShownDeliveryView, StartView } from '../server/inspect-views.ts';
+import { explainOutcome, explainStart, explainWait } from '../server/reasons.ts';
+import type { BytesView, EventView, ShownDeliveryView, StartView, StartWaitView } from '../server/inspect-views.ts';
 import { counted, json, printable, printableLines, shortTime } from './printing.ts';
 
 /** Longer bodies are cut; `--json` has all of it. */
@@ -40,17 +40,23 @@ function eventLines(event: EventView, source: string, whyWaiting: string | undef
 }
 
 function startLines(start: StartView, whyWaiting: string | undefined): string[] {
-  const { flow, status, attempts, error, run, ui } = start;
+  const { flow, status, attempts, error, waits, run, ui } = start;
   const { sentence, remedy } = explainStart(status);
   const lines = [
-    `  Flow ${flow}: ${status}. ${sentence}`,
+    `  Flow ${flow}: ${status}. ${waits === null ? sentence : waitText(waits)}`,
     `    Temporal workflow id ${printable(run)}${ui === null ? '' : `  ${ui}`}`,
   ];
   if (attempts > 0) lines.push(`    Tried ${counted(attempts, 'time')}.`);
-  if (error !== null) lines.push(`    Error: ${printable(error)}`);
+  if (error !== null) lines.push(`    ${status === 'skipped' ? 'Reason' : 'Error'}: ${printable(error)}`);
+  if (waits !== null) return lines;
   if (status === 'waiting' && whyWaiting !== undefined) lines.push(`    ${printable(whyWaiting)}`);
   if (remedy !== '') lines.push(`    → ${remedy}`);
   return lines;
+}
+
+function waitText({ for: kind, ahead, until }: StartWaitView): string {
+  const first = `${explainWait(kind)} ${counted(ahead, kind === 'rate' ? 'start' : 'run')} ahead`;
+  return until === null ? `${first}.` : `${first}, it starts at ${shortTime(until)}.`;
 }
 
 function fieldLines(fields: Record<string, string | string[]>): string[] {

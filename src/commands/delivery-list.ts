@@ -68,10 +68,12 @@ function whatRan(event: EventView): string {
   return event.starts.map(startText).join('; ');
 }
 
-function startText({ status, run, flow, attempts, error }: StartView): string {
+function startText({ status, run, flow, attempts, error, waits }: StartView): string {
   const why = error === null ? '' : `: ${cut(error, CELL_CHARACTERS_MAX)}`;
   if (status === 'started') return `run ${run}`;
   if (status === 'failed') return `${flow} was refused${why}`;
+  if (status === 'skipped') return `${flow} was skipped`;
+  if (waits !== null) return `${flow} waits for ${waits.for}`;
   return `${flow} waits${attempts === 0 ? '' : ` (${counted(attempts, 'try', 'tries')}${why})`}`;
 }
 

@@ -3,14 +3,23 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import type { Gathered } from './gathering.ts';
+import type { StartNews } from './slots.ts';
 import { createAcceptQueue } from './sqlite/accept-queue.ts';
 import { createKeeper } from './sqlite/keeper-client.ts';
 import type { PruneCursor } from './sqlite/prune.ts';
 import { createReader } from './sqlite/reader-client.ts';
 import type { ClaimedRow } from './sqlite/starts.ts';
+import { createSlotStore } from './sqlite/slot-store.ts';
 import { startThreadClient } from './sqlite/thread-client.ts';
 import { createWaitStore } from './sqlite/wait-store.ts';
-import { REJECTED_BODY_BYTES_MAX, type ClaimedStart, type Rejection, type Store } from './store.ts';
+import {
+  REJECTED_BODY_BYTES_MAX,
+  type ClaimedStart,
+  type Rejection,
+  type StartAdmission,
+  type StartOutcome,
+  type Store,
+} from './store.ts';
 
 /** The name of the database in the data folder. */
 export const SQLITE_FILE = 'hookline.db';
@@ -25,6 +34,8 @@ export interface SqliteStoreOptions {
   onWakes?(): void;
   /** Called after a commit of this process in which events joined a gathering of `debounce` or `batch`. */
   onGathered?(gathered: Gathered): void;
+  /** Called after a commit of this process that let starts through `concurrency` or `rate`, or asks for runs to be cancelled. */
+  onStarts?(news: StartNews): void;
 }
 
 /** The Store contract and what only this driver has. */
@@ -55,12 +66,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     return promise;
   }
 
+  function told(news: StartNews | null): void {
+    if (news !== null) options.onStarts?.(news);
+  }
+
+  async function settleUnreadable(id: number): Promise<void> {
+    const outcome: StartOutcome = { id, state: 'parked', error: 'The stored body is not JSON' };
+    told(await client.call('settleStarts', [[outcome], Date.now()]));
+  }
+
   async function parked(rows: ClaimedRow[]): Promise<ClaimedStart[]> {
     const starts: ClaimedStart[] = [];
     for (const row of rows) {
       const start = unpacked(row);
       if (start !== null) starts.push(start);
-      else await client.call('settleStarts', [[{ id: row.id, state: 'parked', error: 'The stored body is not JSON' }]]);
+      else await settleUnreadable(row.id);
     }
     return starts;
   }
@@ -75,8 +95,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       const [start] = row === null ? [] : await parked([row]);
       return start ?? null;
     },
-    settleStarts: (outcomes) => client.call('settleStarts', [outcomes]),
-    reopenStarts: (since) => client.call('reopenStarts', [since]),
+    settleStarts: async (outcomes, now = Date.now()) => told(await client.call('settleStarts', [outcomes, now])),
+    reopenStarts: (since) => client.call('reopenStarts', [since, Date.now()]),
+    ...createSlotStore(client, reader, told),
     hasEvent: (eventId) => client.call('hasEvent', [eventId]),
     putBlob: (key, bytes) => client.call('putBlob', [key, bytes], bytes.byteLength),
     getBlob: (key) => client.call('getBlob', [key]),
@@ -135,9 +156,10 @@ async function inSteps(step: (cursor: PruneCursor) => Promise<PruneCursor | null
 
 function unpacked(row: ClaimedRow): ClaimedStart | null {
   try {
-    const { respondWithinMs, headers, query, body, ...rest } = row;
+    const { respondWithinMs, headers, query, body, admission, ...rest } = row;
     return {
       ...rest,
+      ...(admission !== null && { admission: JSON.parse(admission) as StartAdmission }),
       ...(respondWithinMs !== null && { respondWithinMs }),
       headers: JSON.parse(headers),
       query: JSON.parse(query),

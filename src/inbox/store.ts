@@ -2,6 +2,7 @@
 import type { Json } from '../../workflows/definition.ts';
 import type { ApprovalStore } from './approvals.ts';
 import type { GatheringStore } from './gathering.ts';
+import type { SlotStore, StartWait } from './slots.ts';
 import type { WaitStore } from './waits.ts';
 
 /** The receiver starts a `respond: result` run itself; when its process dies, the dispatcher takes the start after this. */
@@ -94,11 +95,14 @@ export interface ClaimedStart {
   respondWithinMs?: number;
   /** How often a start was tried before. */
   attempts: number;
+  /** What it had to wait for; absent: nothing. */
+  admission?: StartAdmission;
 }
 
 /** What became of a claimed start. */
 export type StartOutcome =
-  | { id: number; state: 'started' }
+  /** `already`: it had been started before; a place that it got for being sent again is free. */
+  | { id: number; state: 'started'; already?: boolean }
   /** Try again not before `retryAt` (Unix ms). Without `error` it was not tried at all (given back), and does not count as an attempt. */
   | { id: number; state: 'pending'; retryAt: number; error?: string }
   /** Never again by itself (INVALID_ARGUMENT and the like); kept for people. */
@@ -114,7 +118,8 @@ export interface StoreStats {
 }
 
 /** Where a delivery stands, as people ask for it: what became of its events (`outcome`), and of matched ones what became of their starts. */
-export type DeliveryStatus = 'waiting' | 'started' | 'failed' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
+export type DeliveryStatus =
+  'waiting' | 'started' | 'failed' | 'skipped' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
 
 /** Which deliveries to list, newest first. */
 export interface DeliveryQuery {
@@ -128,12 +133,14 @@ export interface DeliveryQuery {
   limit: number;
 }
 
-/** One start of a listed event. `parked`: it was refused for good, `error` says why. */
+/** One start of a listed event. `parked`: it was refused for good; `skipped`: its flow wanted no run of it; `error` says why. */
 export interface ListedStart {
   flow: string;
-  state: 'pending' | 'started' | 'parked';
+  state: 'pending' | 'started' | 'parked' | 'skipped';
   attempts: number;
   error: string | null;
+  /** It waits for other runs of its flow. */
+  waits?: StartWait;
 }
 
 /** One event of a listed delivery. */
@@ -205,7 +212,7 @@ export interface ListedRejection extends Rejection {
 }
 
 /** Durable storage. All methods reject with StoreUnavailableError when the disk or database fails. */
-export interface Store extends WaitStore, ApprovalStore, GatheringStore {
+export interface Store extends WaitStore, ApprovalStore, GatheringStore, SlotStore {
   /** Stores a delivery with its events and starts; concurrent calls share one transaction. Resolves after fsync. */
   accept(delivery: NewDelivery): Promise<Accepted>;
   /** Keeps a definition for as long as starts refer to it. Idempotent. `json` is the definition's text. */
@@ -216,8 +223,8 @@ export interface Store extends WaitStore, ApprovalStore, GatheringStore {
   claimStarts(limit: number, leaseMs: number, now: number): Promise<ClaimedStart[]>;
   /** Leases the start of one event for one flow (the receiver's own, `respond: result`); null if it is done or unknown. */
   claimStart(eventId: string, flow: string, leaseMs: number, now: number): Promise<ClaimedStart | null>;
-  /** Records what became of claimed starts, in one transaction. */
-  settleStarts(outcomes: StartOutcome[]): Promise<void>;
+  /** Records what became of claimed starts, in one transaction. `now` (Unix ms; the clock's when absent) is when it is recorded. */
+  settleStarts(outcomes: StartOutcome[], now?: number): Promise<void>;
   /** Makes starts marked started since `since` (Unix ms) pending again (after an unclean stop; starting is idempotent). Returns how many. */
   reopenStarts(since: number): Promise<number>;
   /** True when an event of this id is stored. */

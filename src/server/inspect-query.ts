@@ -10,6 +10,7 @@ export const DELIVERY_STATUSES = [
   'waiting',
   'started',
   'failed',
+  'skipped',
   'unmatched',
   'filtered',
   'filter_failed',

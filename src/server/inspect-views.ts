@@ -1,5 +1,6 @@
 // Rows of the store as the API and the command line show them: stable names, times in ISO 8601, bodies as text where they are text.
 import { isUtf8 } from 'node:buffer';
+import type { StartWait } from '../inbox/slots.ts';
 import type {
   DeliveryStatus,
   ListedDelivery,
@@ -18,8 +19,17 @@ export interface StartView {
   status: StartStatus;
   attempts: number;
   error: string | null;
+  /** What it waits for, where that is other runs of its flow. */
+  waits: StartWaitView | null;
   run: string;
   ui: string | null;
+}
+
+/** `ahead`: runs and starts that come first; `until`: when it starts at the earliest, where that is known. */
+export interface StartWaitView {
+  for: StartWait['for'];
+  ahead: number;
+  until: string | null;
 }
 
 export interface EventView {
@@ -76,6 +86,7 @@ const startStatus: Record<ListedStart['state'], StartStatus> = {
   pending: 'waiting',
   started: 'started',
   parked: 'failed',
+  skipped: 'skipped',
 };
 
 /** What needs somebody comes first: of several events the delivery has the status that stands highest here. */
@@ -85,6 +96,7 @@ const STATUS_ORDER: readonly DeliveryStatus[] = [
   'parked',
   'waiting',
   'started',
+  'skipped',
   'filtered',
   'unmatched',
 ];
@@ -138,9 +150,22 @@ function eventView({ id, type, outcome, reason, starts }: ListedEvent, runLink: 
   return { id, type, outcome, reason, starts: starts.map((start) => startView(start, id, runLink)) };
 }
 
-function startView({ flow, state, attempts, error }: ListedStart, eventId: string, runLink: RunLink): StartView {
+function startView({ flow, state, attempts, error, waits }: ListedStart, eventId: string, runLink: RunLink): StartView {
   const run = workflowIdOf(flow, eventId);
-  return { flow, status: startStatus[state], attempts, error, run, ui: runLink(run) ?? null };
+  return {
+    flow,
+    status: startStatus[state],
+    attempts,
+    error,
+    waits: waits === undefined ? null : waitView(waits),
+    run,
+    ui: runLink(run) ?? null,
+  };
+}
+
+function waitView(waits: StartWait): StartWaitView {
+  const until = waits.for === 'rate' && waits.until !== null ? isoTime(waits.until) : null;
+  return { for: waits.for, ahead: waits.ahead, until };
 }
 
 function statusOf(events: EventView[]): DeliveryView['status'] {

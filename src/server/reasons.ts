@@ -1,5 +1,6 @@
 // What every reason means, in words for the author of a flow: why a request was refused, why an event started nothing, and what to do.
 // The one place that explains them; it never decides anything.
+import type { StartWait } from '../inbox/slots.ts';
 import type { NewEvent } from '../inbox/store.ts';
 import type { RefusalReason } from '../providers/provider.ts';
 
@@ -185,7 +186,7 @@ const outcomes: Record<NewEvent['outcome'], Explanation> = {
 };
 
 /** Where a start stands, in the words that people are shown. */
-export type StartStatus = 'waiting' | 'started' | 'failed';
+export type StartStatus = 'waiting' | 'started' | 'failed' | 'skipped';
 
 const starts: Record<StartStatus, Explanation> = {
   started: { sentence: 'The run was started.', remedy: '' },
@@ -198,6 +199,10 @@ const starts: Record<StartStatus, Explanation> = {
     sentence: 'Temporal refused the start for good, so it is not tried again.',
     remedy: 'Correct what the error names, and send the delivery again under another id.',
   },
+  skipped: {
+    sentence: 'No run was started, because its flow says so.',
+    remedy: 'Where every event is to have its run, say `on_limit: queue` under `concurrency:` of the flow.',
+  },
 };
 
 /** Why an event started what it started. */
@@ -208,4 +213,14 @@ export function explainOutcome(outcome: NewEvent['outcome']): Explanation {
 /** Where a start stands. */
 export function explainStart(status: StartStatus): Explanation {
   return starts[status];
+}
+
+const waits: Record<StartWait['for'], string> = {
+  concurrency: 'It waits for concurrency: its flow limits how many runs there are at once.',
+  rate: 'It waits for rate: its flow limits how many runs start in a time.',
+};
+
+/** Why a start waits for other runs of its flow. */
+export function explainWait(kind: StartWait['for']): string {
+  return waits[kind];
 }

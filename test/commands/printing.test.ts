@@ -26,7 +26,9 @@ const delivery: ShownDeliveryView = {
       type: EVIL,
       outcome: 'matched',
       reason: null,
-      starts: [{ flow: 'welcome', status: 'waiting', attempts: 1, error: EVIL, run: `welcome/${EVIL}`, ui: null }],
+      starts: [
+        { flow: 'welcome', status: 'waiting', attempts: 1, error: EVIL, waits: null, run: `welcome/${EVIL}`, ui: null },
+      ],
     },
     { id: 'shop~2', type: 'item', outcome: 'parked', reason: EVIL, starts: [] },
   ],

@@ -9,6 +9,8 @@ import { testGathering } from './store-gathering.ts';
 import { testLists } from './store-lists.ts';
 import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
+import { testRates } from './store-rates.ts';
+import { testSlots } from './store-slots.ts';
 import { testStarts } from './store-starts.ts';
 import { testWaits } from './store-waits.ts';
 
@@ -38,6 +40,8 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testRejections(at);
     testWaits(at);
     testApprovals(at);
+    testSlots(at);
+    testRates(at);
     testGathering(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {

@@ -1,4 +1,5 @@
 // Collects the deliveries of one turn of the event loop into one message to the thread. Nothing resolves before their commit.
+import type { StartNews } from '../slots.ts';
 import type { Accepted, NewDelivery } from '../store.ts';
 import { StoreUnavailableError } from '../store.ts';
 import type { Gathered } from '../gathering.ts';
@@ -22,16 +23,17 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Who is told after a commit: that it left wakes for runs that wait, that events in it were gathered. */
+/** Who is told after a commit: that it left wakes for runs that wait, that events in it were gathered, that it let starts through. */
 export interface AcceptListeners {
   onWakes?(): void;
   onGathered?(gathered: Gathered): void;
+  onStarts?(news: StartNews): void;
 }
 
 /** @returns `accept` of the Store contract. */
 export function createAcceptQueue(
   client: ThreadClient,
-  { onWakes, onGathered }: AcceptListeners = {},
+  { onWakes, onGathered, onStarts }: AcceptListeners = {},
 ): (delivery: NewDelivery) => Promise<Accepted> {
   const queue: Waiting[] = [];
   let messagesOnTheWay = 0;
@@ -70,6 +72,7 @@ export function createAcceptQueue(
       if (stored.some(({ wakes }) => wakes > 0)) onWakes?.();
       const joined = stored.flatMap(({ gathered }) => gathered);
       if (joined.length > 0) onGathered?.(summed(joined));
+      for (const { news } of stored) if (news !== null) onStarts?.(news);
     } catch (error) {
       const oneIsAtFault = !(error instanceof StoreUnavailableError) && batch.length > 1;
       if (oneIsAtFault) for (const waiting of batch) void send([waiting], waiting.row.bodyBytes);

@@ -1,7 +1,8 @@
 // Writes accepted deliveries with their events and starts, inside the transaction of the batch.
 import type { Json } from '../../../workflows/definition.ts';
+import type { StartNews } from '../slots.ts';
 import { RECEIVER_LEASE_MS } from '../store.ts';
-import type { Connection } from './connection.ts';
+import { takeNews, type Connection } from './connection.ts';
 import { createEventKeys } from './event-keys.ts';
 import { createJoining, gatheringOf, type Joined } from './gathering.ts';
 import { createNewStart } from './new-start.ts';
@@ -43,6 +44,8 @@ export interface StoredDelivery {
   wakes: number;
   /** For each start that joined a gathering. */
   gathered: Joined[];
+  /** What it let through, where it has to be told. */
+  news: StartNews | null;
 }
 
 /** Operations that write deliveries. */
@@ -96,7 +99,8 @@ export function createAcceptOperations(connection: Connection) {
         definition,
         source,
         receivedAt,
-        dueAt: respondWithinMs === null ? receivedAt : receivedAt + RECEIVER_LEASE_MS,
+        // Who has to wait is nobody's own.
+        dueAt: respondWithinMs === null || admission !== null ? receivedAt : receivedAt + RECEIVER_LEASE_MS,
         respondWithinMs,
         admission,
       });
@@ -124,7 +128,7 @@ export function createAcceptOperations(connection: Connection) {
 
   function repeatOf(delivery: number, receivedAt: number): StoredDelivery {
     countRepeat.run(delivery, receivedAt);
-    return { duplicateOf: eventIdsOf.all(delivery), startIds: [], wakes: 0, gathered: [] };
+    return { duplicateOf: eventIdsOf.all(delivery), startIds: [], wakes: 0, gathered: [], news: null };
   }
 
   function store(row: DeliveryRow, body: Buffer): StoredDelivery {
@@ -139,7 +143,7 @@ export function createAcceptOperations(connection: Connection) {
     const wakes = events.reduce((sum, event) => sum + event.wakes, 0);
     const startIds = events.flatMap((event) => event.startIds);
     const gathered = events.flatMap((event) => event.gathered);
-    return { duplicateOf: null, startIds, wakes, gathered };
+    return { duplicateOf: null, startIds, wakes, gathered, news: takeNews(connection) };
   }
 
   return {

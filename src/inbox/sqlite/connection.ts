@@ -1,6 +1,7 @@
 // One open SQLite connection: its pragmas and what lives as long as it. It must never acknowledge what is not on disk.
 import Database from 'better-sqlite3';
 import { migrate } from '../migrations.ts';
+import type { StartNews } from '../slots.ts';
 
 /** What the thread is started with. */
 export interface ConnectionOptions {
@@ -25,6 +26,8 @@ export type CounterName = 'deliveries' | 'startsPending' | 'startsParked';
 export interface Connection {
   db: Database.Database;
   changes: Record<CounterName, number>;
+  /** What the operation that runs let through, to be told after the commit. */
+  news: StartNews;
   /** Row ids of definitions by hash; emptied when a transaction is undone. */
   definitionIds: Map<string, number>;
 }
@@ -71,7 +74,7 @@ export function openConnection(options: ConnectionOptions, afterFailure: boolean
     db.close();
     throw error;
   }
-  return { db, changes: noChanges(), definitionIds: new Map() };
+  return { db, changes: noChanges(), news: noNews(), definitionIds: new Map() };
 }
 
 function truncateLog(db: Database.Database): void {
@@ -83,9 +86,22 @@ function noChanges(): Record<CounterName, number> {
   return { deliveries: 0, startsPending: 0, startsParked: 0 };
 }
 
+function noNews(): StartNews {
+  return { dueAt: null, cancels: false };
+}
+
+/** What the operation has to tell, which is nothing mostly (null); the next one begins anew. */
+export function takeNews(connection: Connection): StartNews | null {
+  const { news } = connection;
+  if (news.dueAt === null && !news.cancels) return null;
+  connection.news = noNews();
+  return news;
+}
+
 /** Forgets what an undone transaction had noted. */
 export function discardChanges(connection: Connection): void {
   connection.changes = noChanges();
+  connection.news = noNews();
   connection.definitionIds.clear();
 }
 

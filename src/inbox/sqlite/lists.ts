@@ -12,6 +12,7 @@ import type {
 import { LISTED_EVENTS_MAX } from '../store.ts';
 import { createApprovalQuestions } from './approvals.ts';
 import { createEventScan } from './event-scan.ts';
+import { createStartStatus, createStartWaits, type WaitingRow } from './start-waits.ts';
 
 /** Deliveries that one id can mean in an answer. */
 const FOUND_MAX = 10;
@@ -32,6 +33,7 @@ const statusCondition: Record<DeliveryStatus, string> = {
   started: `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
     WHERE events.delivery = deliveries.id AND starts.state = 'started')`,
   failed: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'parked')`,
+  skipped: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'skipped')`,
   unmatched: idle('unmatched'),
   filtered: idle('filtered'),
   filter_failed: idle('filter_failed'),
@@ -118,6 +120,7 @@ export function createListOperations(db: Database) {
 
   return {
     ...createApprovalQuestions(db),
+    startStatus: createStartStatus(db),
     scanEvents: createEventScan(db),
     listDeliveries: db.transaction(listDeliveries),
     findDeliveries: db.transaction(findDeliveries),
@@ -144,11 +147,16 @@ function createEvents(db: Database): (delivery: number) => Pick<ListedDelivery, 
   const first = db.prepare<[number], Omit<ListedEvent, 'starts'> & { row: number }>(
     `SELECT id AS row, event_id AS id, type, outcome, reason FROM events WHERE delivery = ? ORDER BY events.id LIMIT ${LISTED_EVENTS_MAX}`,
   );
-  const startsOf = db.prepare<[number], ListedStart>(
-    'SELECT flow, state, attempts, error FROM starts WHERE event = ? ORDER BY id',
+  const startsOf = db.prepare<[number], ListedStart & WaitingRow>(
+    'SELECT flow, state, attempts, error, id, due_at AS dueAt, admission FROM starts WHERE event = ? ORDER BY id',
   );
+  const waitOf = createStartWaits(db);
+  const listedStart = ({ id, dueAt, admission, ...start }: ListedStart & WaitingRow): ListedStart => {
+    const waits = waitOf({ id, state: start.state, dueAt, admission, attempts: start.attempts });
+    return waits === undefined ? start : { ...start, waits };
+  };
   return (delivery) => ({
-    events: first.all(delivery).map(({ row, ...event }) => ({ ...event, starts: startsOf.all(row) })),
+    events: first.all(delivery).map(({ row, ...event }) => ({ ...event, starts: startsOf.all(row).map(listedStart) })),
     eventsTotal: total.get(delivery)!,
   });
 }

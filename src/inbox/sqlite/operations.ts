@@ -5,6 +5,7 @@ import type { Connection, Memory } from './connection.ts';
 import { createGatheringOperations } from './gathering-close.ts';
 import { createPruneOperations } from './prune.ts';
 import { createRejectionOperations } from './rejections.ts';
+import { createSlotOperations } from './slot-operations.ts';
 import { createStartOperations } from './starts.ts';
 import { createValueOperations } from './values.ts';
 import { createWaiterOperations } from './waiters.ts';
@@ -15,6 +16,7 @@ export function createOperations(connection: Connection, memory: Memory) {
   return {
     ...createAcceptOperations(connection),
     ...createStartOperations(connection, memory),
+    ...createSlotOperations(connection),
     ...createValueOperations(connection, memory),
     ...createPruneOperations(connection, memory),
     ...createRejectionOperations(connection),
@@ -51,6 +53,9 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   set: 'durable',
   settleStarts: 'lazy',
   reopenStarts: 'durable',
+  releaseSlots: 'durable',
+  settleHolders: 'lazy',
+  pruneSlots: 'lazy',
   pruneBodies: 'lazy',
   pruneDeliveries: 'lazy',
   pruneDefinitions: 'lazy',
@@ -72,6 +77,8 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   claimWakes: 'read',
   uncheckedRuns: 'read',
   waitStats: 'read',
+  holdersToCheck: 'read',
+  countWaitingStarts: 'read',
   claimStarts: 'read',
   claimStart: 'read',
   getDefinition: 'read',

@@ -1,6 +1,8 @@
 // Claims and settles starts: which run is begun next, and what came of it. A claim writes nothing; its lease is in memory.
+import type { StartNews } from '../slots.ts';
 import type { StartOutcome } from '../store.ts';
-import type { Connection, Memory } from './connection.ts';
+import { createAdmitting, type AdmittedStart } from './admission.ts';
+import { takeNews, type Connection, type Memory } from './connection.ts';
 
 /** A claimed start on its way from the thread: JSON still as text, so that only the main thread's parser touches it. */
 export interface ClaimedRow {
@@ -16,7 +18,11 @@ export interface ClaimedRow {
   body: string;
   respondWithinMs: number | null;
   attempts: number;
+  /** StartAdmission as JSON; null: none. */
+  admission: string | null;
 }
+
+type SettledRow = Omit<AdmittedStart, 'admission'> & { admission: string | null };
 
 /** Leases that ran out are dropped from memory when there are this many. */
 const LEASES_KEPT_MAX = 1_000;
@@ -24,7 +30,7 @@ const LEASES_KEPT_MAX = 1_000;
 const CLAIMED_COLUMNS = `
   SELECT starts.id, events.event_id AS eventId, flow, hash AS definitionHash, type AS eventType, starts.source,
     starts.received_at AS receivedAt, headers, query, coalesce(events.body, CAST(deliveries.body AS TEXT), 'null') AS body,
-    respond_within_ms AS respondWithinMs, attempts
+    respond_within_ms AS respondWithinMs, attempts, admission
   FROM starts JOIN events ON events.id = starts.event JOIN deliveries ON deliveries.id = events.delivery
     JOIN definitions ON definitions.id = starts.definition`;
 
@@ -33,23 +39,29 @@ export function createStartOperations(connection: Connection, memory: Memory) {
   const { db } = connection;
   const { leases } = memory;
   const claimedById = db.prepare<[number], ClaimedRow>(`${CLAIMED_COLUMNS} WHERE starts.id = ?`);
-  const claimedByEvent = db.prepare<[string, string], ClaimedRow>(
-    `${CLAIMED_COLUMNS} WHERE event_id = ? AND flow = ? AND state = 'pending'`,
+  const claimedByEvent = db.prepare<[string, string, number], ClaimedRow>(
+    `${CLAIMED_COLUMNS} WHERE event_id = ? AND flow = ? AND state = 'pending' AND (admission IS NULL OR due_at <= ?)`,
   );
-  const settleStarted = db.prepare(
-    "UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'",
+  const settleStarted = db.prepare<[number, number], SettledRow>(
+    `UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'
+     RETURNING id, flow, admission`,
   );
   const settlePending = db.prepare(
     "UPDATE starts SET due_at = ?, attempts = attempts + ?, error = coalesce(?, error) WHERE id = ? AND state = 'pending'",
   );
-  const settleParked = db.prepare(
-    "UPDATE starts SET state = 'parked', settled_at = ?, attempts = attempts + 1, error = ? WHERE id = ? AND state = 'pending'",
+  const settleParked = db.prepare<[number, string, number], SettledRow>(
+    `UPDATE starts SET state = 'parked', settled_at = ?, attempts = attempts + 1, error = ? WHERE id = ? AND state = 'pending'
+     RETURNING id, flow, admission`,
+  );
+  const reopened = `state = 'started' AND settled_at >= ? AND EXISTS (
+    SELECT 1 FROM events JOIN deliveries ON deliveries.id = events.delivery WHERE events.id = starts.event AND has_body = 1)`;
+  const reopenedWithAdmission = db.prepare<[number], AdmittedStart>(
+    `SELECT id, flow, admission FROM starts WHERE ${reopened} AND admission IS NOT NULL ORDER BY id`,
   );
   const reopen = db.prepare(
-    `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL
-     WHERE state = 'started' AND settled_at >= ? AND EXISTS (
-       SELECT 1 FROM events JOIN deliveries ON deliveries.id = events.delivery WHERE events.id = starts.event AND has_body = 1)`,
+    `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL WHERE ${reopened}`,
   );
+  const admitting = createAdmitting(connection);
   const nextStarts = createFairOrder(connection, memory);
 
   function lease(id: number, until: number): void {
@@ -64,12 +76,18 @@ export function createStartOperations(connection: Connection, memory: Memory) {
       settlePending.run(outcome.retryAt, tried, outcome.error ?? null, outcome.id);
       return;
     }
-    const settled =
+    // All rows: a statement that returns some is finished only with its last.
+    const [settled] =
       outcome.state === 'started'
-        ? settleStarted.run(now, outcome.id)
-        : settleParked.run(now, outcome.error, outcome.id);
-    connection.changes.startsPending -= settled.changes;
-    if (outcome.state === 'parked') connection.changes.startsParked += settled.changes;
+        ? settleStarted.all(now, outcome.id)
+        : settleParked.all(now, outcome.error, outcome.id);
+    if (settled === undefined) return;
+    connection.changes.startsPending -= 1;
+    if (outcome.state === 'parked') connection.changes.startsParked += 1;
+    if (settled.admission === null) return;
+    const start = { ...settled, admission: settled.admission };
+    if (outcome.state === 'parked') admitting.refused(start, now);
+    else admitting.started(start, outcome.already === true, now);
   }
 
   return {
@@ -81,18 +99,21 @@ export function createStartOperations(connection: Connection, memory: Memory) {
       });
     },
     claimStart(eventId: string, flow: string, leaseMs: number, now: number): ClaimedRow | null {
-      const row = claimedByEvent.get(eventId, flow);
+      const row = claimedByEvent.get(eventId, flow, now);
       if (row === undefined) return null;
       lease(row.id, now + leaseMs);
       return row;
     },
-    settleStarts(outcomes: StartOutcome[]): void {
-      const now = Date.now();
+    settleStarts(outcomes: StartOutcome[], now: number): StartNews | null {
       for (const outcome of outcomes) settle(outcome, now);
+      return takeNews(connection);
     },
-    reopenStarts(since: number): number {
+    reopenStarts(since: number, now: number): number {
+      const admitted = reopenedWithAdmission.all(since);
       const { changes } = reopen.run(since);
       connection.changes.startsPending += changes;
+      for (const start of admitted) admitting.enter(start, now, true);
+      takeNews(connection); // Nobody dispatches yet.
       return changes;
     },
   };

@@ -1,4 +1,5 @@
 // Definitions, blobs and small named values, and the counts for /metrics.
+import { NEVER_DUE_AT } from '../slots.ts';
 import type { StoreStats } from '../store.ts';
 import type { Connection, CounterName, Memory } from './connection.ts';
 
@@ -25,7 +26,7 @@ export function createValueOperations({ db, definitionIds }: Connection, memory:
          UNION ALL
          SELECT (SELECT min(source) FROM starts WHERE state = 'pending' AND source > pending.source) FROM pending WHERE source IS NOT NULL
        )
-       SELECT min((SELECT received_at FROM starts WHERE state = 'pending' AND source = pending.source ORDER BY due_at LIMIT 1)) FROM pending`,
+       SELECT min((SELECT received_at FROM starts WHERE state = 'pending' AND source = pending.source AND due_at < ${NEVER_DUE_AT} ORDER BY due_at LIMIT 1)) FROM pending`,
     )
     .pluck();
 
@@ -50,7 +51,10 @@ export function createValueOperations({ db, definitionIds }: Connection, memory:
     set(name: string, value: string): void {
       setSetting.run(name, value);
     },
-    /** The oldest pending start is exact but for starts that wait to be tried again: those count from the next one of their source. */
+    /**
+     * The oldest pending start is exact but for starts that wait to be tried again: those count from the next one of their source.
+     * Those that wait for runs of their flow do not count.
+     */
     stats(): StoreStats {
       const counts = { deliveries: 0, startsPending: 0, startsParked: 0 };
       for (const { name, value } of counters.all()) counts[name] = value;

@@ -1,0 +1,59 @@
+// What `concurrency` and `rate` ask of the store: who holds a place, who waits for one, and what frees it. Rows are in
+// src/inbox/schema-slots.ts. A place is given and taken back in the transaction of what causes it: an event that is stored, a start
+// that is recorded, a run that ends; so no crash can give one twice or lose it.
+
+/** `due_at` of a start that waits for a place: no claim ever meets it. Unix ms, the year 9999. */
+export const NEVER_DUE_AT = 253_370_764_800_000;
+
+/** Told after a commit that let starts through, or asks for runs to be cancelled. */
+export interface StartNews {
+  /** Unix ms at which the first of these starts may begin; null when none was let through. */
+  dueAt: number | null;
+  /** Runs are to be cancelled: see `holdersToCheck`. */
+  cancels: boolean;
+}
+
+/** A run that holds a place for which somebody waits, or that has held one for long. */
+export interface SlotHolder {
+  workflowId: string;
+  /** A newer event wants it cancelled. */
+  cancel: boolean;
+}
+
+/** Which holders to ask after. Times in Unix ms. */
+export interface HolderQuestion {
+  /** Of those that somebody waits for: not checked since. */
+  wantedBefore: number;
+  /** Of the others: not checked since. */
+  anyBefore: number;
+  limit: number;
+}
+
+/** Why a start waits. */
+export type StartWait =
+  /** `ahead`: runs that hold a place, and starts that wait in front. */
+  | { for: 'concurrency'; ahead: number }
+  /** `until` is when it starts at the earliest, where that is known (Unix ms). `ahead`: starts that wait in front. */
+  | { for: 'rate'; ahead: number; until: number | null };
+
+/** Where one start stands. */
+export interface StartStatus {
+  state: 'pending' | 'started' | 'parked' | 'skipped';
+  waits?: StartWait;
+}
+
+/** The part of the Store that counts runs. */
+export interface SlotStore {
+  /** A run ended: its place goes to the next that waits. Resolves when that is on disk; unknown runs are ignored. */
+  releaseSlots(workflowId: string, now: number): Promise<void>;
+  /** Holders to ask after, those longest unchecked first; none whose run is still to be started. */
+  holdersToCheck(question: HolderQuestion): Promise<SlotHolder[]>;
+  /** What came of asking: places of runs that are over are free. */
+  settleHolders(holders: { workflowId: string; over: boolean }[], now: number): Promise<void>;
+  /** Forgets places of rates that are free again. */
+  pruneSlots(now: number): Promise<void>;
+  /** Where the start of an event for a flow stands; null when there is none. */
+  startStatus(eventId: string, flow: string): Promise<StartStatus | null>;
+  /** How many starts wait for a place. */
+  countWaitingStarts(): Promise<number>;
+}

@@ -1,0 +1,22 @@
+// The part of the Store that counts runs, on SQLite: the writer keeps the places, the reader says where a start stands.
+import type { SlotStore, StartNews } from '../slots.ts';
+import type { Reader } from './reader-client.ts';
+import type { ThreadClient } from './thread-client.ts';
+
+/** @param told after a commit that let starts through. */
+export function createSlotStore(
+  client: ThreadClient,
+  reader: Reader,
+  told: (news: StartNews | null) => void,
+): SlotStore {
+  return {
+    releaseSlots: async (workflowId, now) => told(await client.call('releaseSlots', [workflowId, now])),
+    holdersToCheck: (question) => client.call('holdersToCheck', [question]),
+    settleHolders: async (holders, now) => told(await client.call('settleHolders', [holders, now])),
+    async pruneSlots(now) {
+      while (await client.call('pruneSlots', [now]));
+    },
+    startStatus: (eventId, flow) => reader.call('startStatus', [eventId, flow]),
+    countWaitingStarts: () => client.call('countWaitingStarts', []),
+  };
+}

@@ -1,0 +1,109 @@
+// `concurrency`: a start that is let through holds a slot until its run is over. Counting, giving and freeing happen in the
+// transaction of what causes them, so a slot is never given twice. It never asks whether a run is over: others do.
+import { workflowIdOf } from '../../temporal/workflow-id.ts';
+import type { StartAdmission } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { createSlotQueue, type Group } from './slot-queue.ts';
+import type { StartRows } from './start-rows.ts';
+
+type ConcurrencyTerms = NonNullable<StartAdmission['concurrency']>;
+
+/** What people are told of a start that was skipped. */
+const SKIPPED = 'as many runs were going on as `concurrency` allows, and it says `on_limit: skip`';
+const SUPERSEDED = 'a newer event came while this one waited, and `concurrency` says `on_limit: cancel_running`';
+
+/** How a start goes on once it has a slot, and what else it leaves when it never starts. */
+export interface Onward {
+  pass(start: number, now: number, again: boolean): void;
+  leave(start: number, now: number): void;
+}
+
+export interface ConcurrencyGate {
+  /** The start gets a slot and goes on, or waits, or is skipped. */
+  enter(start: number, flow: string, terms: ConcurrencyTerms, now: number, again: boolean): void;
+  /** The start's slot is free for the next. */
+  free(start: number, now: number): void;
+  holds(start: number): boolean;
+  /** Whether a newer event wants its run cancelled. */
+  isToCancel(start: number): boolean;
+}
+
+/** The gate on one connection. */
+export function createConcurrencyGate(connection: Connection, starts: StartRows, onward: Onward): ConcurrencyGate {
+  const { db } = connection;
+  const queue = createSlotQueue(connection, 'concurrency');
+  const ofGroup = 'flow = @flow AND key = @key';
+  const count = db.prepare<Group, number>(`SELECT count(*) FROM slots WHERE ${ofGroup}`).pluck();
+  const eventIdOf = db
+    .prepare<[number], string>('SELECT event_id FROM starts JOIN events ON events.id = event WHERE starts.id = ?')
+    .pluck();
+  const insert = db.prepare(
+    `INSERT INTO slots (start, flow, key, workflow_id, checked_at, wanted)
+     VALUES (@start, @flow, @key, @workflowId, @now, @wanted)`,
+  );
+  const want = db.prepare(`UPDATE slots SET wanted = 1 WHERE ${ofGroup} AND wanted = 0`);
+  const oldest = db.prepare<Group & { most: number; now: number }, { start: number; cancel: number; unborn: number }>(
+    `SELECT slots.start, cancel, coalesce(state = 'pending' AND attempts = 0 AND due_at > @now, 0) AS unborn
+     FROM slots LEFT JOIN starts ON starts.id = slots.start
+     WHERE slots.flow = @flow AND key = @key ORDER BY slots.start LIMIT @most`,
+  );
+  const toCancel = db.prepare('UPDATE slots SET cancel = 1, wanted = 1, checked_at = 0 WHERE start = ?');
+  const remove = db.prepare<[number], Group>('DELETE FROM slots WHERE start = ? RETURNING flow, key');
+  const held = db.prepare<[number], number>('SELECT cancel FROM slots WHERE start = ?').pluck();
+
+  function advance(group: Group, now: number): void {
+    for (let next = queue.first(group); next !== undefined; next = queue.first(group)) {
+      if (count.get(group)! >= queue.newestLimit(group)) return;
+      queue.remove(group, next.start);
+      const wanted = queue.first(group) === undefined ? 0 : 1;
+      const workflowId = workflowIdOf(group.flow, eventIdOf.get(next.start)!);
+      insert.run({ ...group, start: next.start, workflowId, now, wanted });
+      onward.pass(next.start, now, next.again);
+    }
+  }
+
+  function free(start: number, now: number): void {
+    // All rows: a statement that returns some is finished only with its last.
+    for (const { flow, key } of remove.all(start)) advance({ flow, key }, now);
+  }
+
+  /** The oldest runs make room. One that was never due is not started at all; others end when they were cancelled. */
+  function cancelOldest(group: Group, most: number, now: number): void {
+    for (const { start, cancel, unborn } of oldest.all({ ...group, most, now })) {
+      if (unborn === 1) {
+        starts.skip(start, SUPERSEDED, now);
+        onward.leave(start, now);
+        remove.all(start);
+      } else if (cancel === 0) {
+        toCancel.run(start);
+        connection.news.cancels = true;
+      }
+    }
+  }
+
+  function supersede(group: Group, limit: number, now: number): void {
+    for (const start of queue.fresh(group)) {
+      queue.remove(group, start);
+      starts.skip(start, SUPERSEDED, now);
+    }
+    cancelOldest(group, Math.max(0, count.get(group)! + 1 - limit), now);
+  }
+
+  return {
+    enter(start, flow, { key, limit, onLimit }, now, again) {
+      const group = { flow, key };
+      const isFull = count.get(group)! >= limit || queue.first(group) !== undefined;
+      if (isFull && !again) {
+        want.run(group);
+        if (onLimit === 'skip') return starts.skip(start, SKIPPED, now);
+        if (onLimit === 'cancel_running') supersede(group, limit, now);
+      }
+      queue.add(group, start, limit, again);
+      starts.hold(start);
+      advance(group, now);
+    },
+    free,
+    holds: (start) => held.get(start) !== undefined,
+    isToCancel: (start) => held.get(start) === 1,
+  };
+}
