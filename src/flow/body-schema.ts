@@ -39,11 +39,37 @@ export function readBodySchema(
   return checkSchema(document, schema, own) ? schema : undefined;
 }
 
+/** The words that say something of a value (JSON Schema 2020-12, and `definitions` of older drafts). */
+const keywords = new Set(
+  (
+    '$schema $id $ref $anchor $dynamicRef $dynamicAnchor $vocabulary $comment $defs definitions title description default ' +
+    'deprecated readOnly writeOnly examples type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum ' +
+    'maxLength minLength pattern format contentEncoding contentMediaType contentSchema maxItems minItems uniqueItems ' +
+    'maxContains minContains maxProperties minProperties required dependentRequired properties patternProperties ' +
+    'additionalProperties propertyNames dependentSchemas items prefixItems contains unevaluatedItems ' +
+    'unevaluatedProperties allOf anyOf oneOf not if then else dependencies'
+  ).split(' '),
+);
+
+function isKeyword(word: string): boolean {
+  return keywords.has(word);
+}
+
 /** Made once: compiling the meta-schema takes longer than all schemas of a folder. */
 let schemaCompiler: Ajv2020 | undefined;
 
-/** Reports a JSON Schema that cannot be compiled. */
+/** Reports a JSON Schema that cannot be compiled, or that is none: a map of fields takes everything. */
 export function checkSchema(document: FlowDocument, schema: JsonObject, path: Path): boolean {
+  const [field] = Object.keys(schema);
+  if (field !== undefined && !Object.keys(schema).some(isKeyword)) {
+    document.report.add(
+      'schema_invalid',
+      document.valuePlace(path),
+      `\`${field}\` is no word of JSON Schema, so this would take every value`,
+      `Describe fields below \`properties\`: \`{ type: object, properties: { ${field}: { type: string } } }\`.`,
+    );
+    return false;
+  }
   schemaCompiler ??= addFormatsModule.default(new Ajv2020({ strict: false, allErrors: false, logger: false }));
   try {
     schemaCompiler.compile(schema);

@@ -3,7 +3,9 @@ import type { JsonObject } from '../../workflows/definition.ts';
 import { inspectExpression } from '../../workflows/expression/index.ts';
 import type { FlowDocument } from './document.ts';
 import { addExpressionProblem } from './expression-problems.ts';
+import { hintAround } from './expression-hints.ts';
 import type { ExpressionSite } from './expression-sites.ts';
+import { checkCondition } from './check-conditions.ts';
 import { checkOutcome } from './check-outcomes.ts';
 import { checkProperty } from './check-properties.ts';
 import type { Shapes } from './known-shapes.ts';
@@ -34,9 +36,13 @@ export function checkExpressions(document: FlowDocument, sites: ExpressionSite[]
   const ids = new Map(
     names === undefined ? [] : [...allSteps(names.blocks)].reverse().map((step) => [step.raw['id'], step]),
   );
+  const around = names && { vars: names.vars, ids: [...ids.keys()].filter((id) => typeof id === 'string') };
   for (const site of sites) {
     const found = inspectExpression(site.text, { roots: site.roots, secrets: site.secrets });
-    for (const problem of found.problems) addExpressionProblem(document, site.path, site.offset, problem);
+    for (const problem of found.problems) {
+      addExpressionProblem(document, site.path, site.offset, problem, hintAround(problem, site, around));
+    }
+    if (found.problems.length === 0) checkCondition(document, site);
     for (const name of found.configNames) used.config.add(name);
     for (const name of found.secretNames) if (!used.secrets.has(name)) used.secrets.set(name, site);
     if (names === undefined) continue;
@@ -64,6 +70,8 @@ function checkReference(
   if (reference.root === 'steps' && name !== undefined) {
     const target = ids.get(String(name));
     if (target === undefined) {
+      // `steps.get-order` is told as a name with a dash.
+      if (/^-\w/.test(site.text.slice(reference.offset + reference.length))) return;
       const known = [...ids.keys()].filter((id) => typeof id === 'string' && /^[a-z]\w*$/.test(id)) as string[];
       return document.report.add(
         'unknown_step',

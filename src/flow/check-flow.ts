@@ -1,6 +1,7 @@
 // Checks what a flow refers to outside itself (connectors, connections, sources) and what its steps may not do together.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { actionNames, findAction } from '../../activities/connectors/index.ts';
+import { checkConnection } from './check-connection.ts';
 import { checkSource } from './check-source.ts';
 import { reportWords } from './check-structure.ts';
 import type { FlowDocument } from './document.ts';
@@ -148,30 +149,7 @@ function checkConnector(document: FlowDocument, step: StepNode, names: DeclaredN
       hint,
     );
   }
-  const connection = raw['connection'];
-  if (typeof connection !== 'string') return;
-  const place = document.valuePlace([...path, 'connection']);
-  const declared = names.connections.get(connection);
-  if (declared === undefined) {
-    const hint =
-      didYouMean(connection, [...names.connections.keys()]) ?? `Add a document \`connection: ${connection}\`.`;
-    return document.report.add('unknown_connection', place, `there is no connection \`${connection}\``, hint);
-  }
-  if (!declared.isSound) {
-    return document.report.add(
-      'broken_connection',
-      place,
-      `the connection \`${connection}\` has errors of its own`,
-      'Correct its document first.',
-    );
-  }
-  const service = found?.service.service;
-  if (service === undefined || declared.connector === service) return;
-  document.report.add(
-    'connection_mismatch',
-    place,
-    `the connection \`${connection}\` is for \`${declared.connector}\`, and \`${name}\` needs one for \`${service}\``,
-  );
+  checkConnection(document, step, names);
 }
 
 function checkSet(document: FlowDocument, step: StepNode, vars: JsonObject): void {

@@ -78,4 +78,6 @@ function checkMoment(document: FlowDocument, step: StepNode): void {
   const hint = `A fixed moment stands in quotes of its own: \`wait_until: "'${bareText(value)}'"\`.`;
   const message = '`wait_until` is an expression, in which a bare date is a subtraction';
   document.report.add('wrong_value', document.valuePlace(path), message, hint);
+  // What the parts of it are as an expression is an echo.
+  for (let at = 1; at < value.length; at += 1) document.report.cover(document.textPlace(path, at, 1));
 }

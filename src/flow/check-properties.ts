@@ -4,11 +4,12 @@ import { closestWord } from '../../workflows/expression/closest-word.ts';
 import type { Reference } from './check-expressions.ts';
 import type { FlowDocument } from './document.ts';
 import type { ExpressionSite } from './expression-sites.ts';
+import { propertyHint } from './property-hints.ts';
 import { didYouMean, typeWords } from './schema-words.ts';
 import { follow, type Miss } from './schema-walk.ts';
-import { shapesSeen, type Shapes } from './known-shapes.ts';
+import { outputShape, shapesSeen, type Shapes } from './known-shapes.ts';
 import type { Place } from './report.ts';
-import type { StepNode } from './step-tree.ts';
+import { isObject, type StepNode } from './step-tree.ts';
 
 /** Checks the fields that a reference reads. `target` is the step of a `steps.ID` reference. */
 export function checkProperty(
@@ -18,6 +19,7 @@ export function checkProperty(
   shapes: Shapes,
   target?: StepNode,
 ): void {
+  if (checkHeaderName(document, site, reference, target)) return;
   const roots = shapesSeen(site, reference.root, shapes, target);
   if (roots.length === 0) return;
   const path = (target === undefined ? reference.path : reference.path.slice(1)).map(String);
@@ -43,7 +45,8 @@ export function checkProperty(
       'unknown_property',
       place,
       `\`${owner}\` has no field \`${worst.name}\``,
-      didYouMean(worst.name, worst.known),
+      propertyHint(owner, worst.name, worst.known, outputFields(worst.depth === 0 ? target : undefined)) ??
+        didYouMean(worst.name, worst.known),
     );
     return;
   }
@@ -55,6 +58,36 @@ export function checkProperty(
     `the schema of \`${owner}\` does not name \`${worst.name}\``,
     `Did you mean \`${closest}\`?`,
   );
+}
+
+/** Names of headers are kept in lower case, so one with a capital is never there. */
+function checkHeaderName(
+  document: FlowDocument,
+  site: ExpressionSite,
+  reference: Reference,
+  target?: StepNode,
+): boolean {
+  const path = reference.path.map(String);
+  const at = path.indexOf('headers');
+  const name = path[at + 1];
+  const isHeaders = target !== undefined || ((reference.root === 'event' || reference.root === 'error') && at === 0);
+  // `headers.X-Shop` is told as a name with a dash.
+  if (/^-\w/.test(site.text.slice(reference.offset + reference.length))) return true;
+  if (at === -1 || !isHeaders || name === undefined || name === name.toLowerCase()) return false;
+  if (target !== undefined && !/^\w+\.(?:output|error)\.headers$/.test(path.slice(0, at + 1).join('.'))) return false;
+  const owner = [reference.root, ...path.slice(0, at + 1)].join('.');
+  document.report.add(
+    'unknown_property',
+    document.textPlace(site.path, site.offset + reference.offset, reference.length),
+    `names of headers are in lower case, so \`${owner}\` has no \`${name}\``,
+    `Write \`${owner}["${name.toLowerCase()}"]\`.`,
+  );
+  return true;
+}
+
+function outputFields(target: StepNode | undefined): string[] {
+  const properties = target === undefined ? undefined : outputShape(target)['properties'];
+  return Object.keys(isObject(properties) ? properties : {});
 }
 
 /** A value that is no map has no fields to be read. */

@@ -1,6 +1,7 @@
 // Reads cron expressions: five fields, or six with seconds first. Strict: what it takes, it takes as crontab(5) does, and
 // everything else is explained at its place. Pure; it knows nothing of calendars beyond the lengths of months.
 import { closestWord } from '../../workflows/expression/closest-word.ts';
+import { durationInWords } from './duration-words.ts';
 
 /** Every `step`-th value from `start` to `end`. */
 export interface CronRange {
@@ -131,7 +132,7 @@ function readNickname(text: string): Cron {
   if (known !== undefined) return read(known);
   const closest = closestWord(name, Object.keys(nicknames));
   const hint = name.startsWith('@every')
-    ? 'Write `schedule: { every: 5m }`.'
+    ? `Write \`schedule: { every: ${durationInWords(name) ?? '5m'} }\`.`
     : `There is: ${Object.keys(nicknames).join(', ')}.`;
   throw new Wrong({
     offset: text.indexOf('@'),
@@ -142,11 +143,12 @@ function readNickname(text: string): Cron {
 }
 
 function wrongCount(text: string, count: number): Wrong {
+  const every = durationInWords(text);
   return new Wrong({
     offset: 0,
     length: Math.max(text.length, 1),
     message: `a cron expression has five fields (${fiveFields}), or six with seconds first; this has ${count}`,
-    hint: /^\d+(ms|s|m|h|d)$/.test(text.trim()) ? `Write \`schedule: { every: ${text.trim()} }\`.` : undefined,
+    hint: every === undefined ? undefined : `Write \`schedule: { every: ${every} }\`.`,
   });
 }
 

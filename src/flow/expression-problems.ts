@@ -13,7 +13,13 @@ const codes: Partial<Record<ExpressionErrorCode, ProblemCode>> = {
 };
 
 /** Reports an expression's error. `offset` is where the expression begins in the value at `path`. */
-export function addExpressionProblem(document: FlowDocument, path: Path, offset: number, error: ExpressionError): void {
+export function addExpressionProblem(
+  document: FlowDocument,
+  path: Path,
+  offset: number,
+  error: ExpressionError,
+  hint = error.hint,
+): void {
   const place = document.textPlace(path, offset + error.offset, error.length);
-  document.report.add(codes[error.code] ?? 'expression_syntax', place, error.message, error.hint);
+  document.report.add(codes[error.code] ?? 'expression_syntax', place, error.message, hint);
 }

@@ -74,7 +74,8 @@ function stepShape(step: StepNode): JsonObject {
   return closed(properties);
 }
 
-function outputShape(step: StepNode): JsonObject {
+/** The schema of what a step gives. */
+export function outputShape(step: StepNode): JsonObject {
   const { type, raw } = step;
   const name = raw['uses'];
   if (typeof name === 'string') return findAction(name)?.action.output ?? anything;

@@ -2,9 +2,15 @@
 import type { ErrorObject } from 'ajv';
 import { closestWord } from '../../workflows/expression/closest-word.ts';
 import type { FlowDocument } from './document.ts';
-import { idSchema, nameSchema, orTemplate } from './schema-terms.ts';
+import { fieldHintElsewhere } from './field-words.ts';
+import { durationSchema, idSchema, nameSchema, orTemplate } from './schema-terms.ts';
 import { didYouMean, isPhrase, mustBe, nameOf, schemaOf, textOf, typeHint, typeOf, typeWords } from './schema-words.ts';
+import { isObject } from './step-tree.ts';
+import { valueHint } from './value-hints.ts';
 import type { Path } from './yaml-node.ts';
+
+/** What only durations have, as JSON. */
+const durationPattern = JSON.stringify(durationSchema['pattern']);
 
 /** Adds ajv's errors (made with `verbose` and `allErrors`) about one document to its report. */
 export function reportSchemaErrors(document: FlowDocument, errors: ErrorObject[]): void {
@@ -49,12 +55,9 @@ function reportOne(document: FlowDocument, error: ErrorObject): void {
     const key = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
     const known = Object.keys((schema['properties'] ?? {}) as object);
     const place = document.keyPlace([...path, key]);
-    return report.add(
-      'unknown_field',
-      place,
-      `\`${key}\` is not a field of ${titleOf(schema, path)}`,
-      didYouMean(key, known),
-    );
+    const title = titleOf(schema, path);
+    const hint = fieldHintElsewhere(title, key) ?? didYouMean(key, known);
+    return report.add('unknown_field', place, `\`${key}\` is not a field of ${title}`, hint);
   }
   if (error.keyword === 'required' || error.keyword === 'dependentRequired') {
     const key = String(error.params['missingProperty']);
@@ -75,7 +78,7 @@ function reportOne(document: FlowDocument, error: ErrorObject): void {
     );
   }
   if (error.keyword === 'type') return reportType(document, path, error);
-  const hint = enumHint(error) ?? nameHint(error);
+  const hint = enumHint(error) ?? nameHint(error) ?? ownHint(document, path, error);
   report.add('wrong_value', document.valuePlace(path), `${nameOf(path)} ${mustBe(error)}`, hint);
 }
 
@@ -93,7 +96,8 @@ function reportType(document: FlowDocument, path: Path, error: ErrorObject): voi
     'wrong_type',
     place,
     `${nameOf(path)} must be ${must}, not ${typeOf(value)}`,
-    typeHint(wanted, value, description) ??
+    ownHint(document, path, error) ??
+      typeHint(wanted, value, description) ??
       formHint(wanted, value) ??
       (isPhrase(description) ? undefined : description),
   );
@@ -135,8 +139,18 @@ function reportChoice(document: FlowDocument, path: Path, error: ErrorObject): v
     'wrong_type',
     document.valuePlace(path),
     `${nameOf(path)} must be ${forms}`,
-    isPhrase(description) ? undefined : description,
+    ownHint(document, path, error) ?? (isPhrase(description) ? undefined : description),
   );
+}
+
+/** What to write for a value in the form of another tool. */
+function ownHint(document: FlowDocument, path: Path, error: ErrorObject): string | undefined {
+  const last = path.at(-1);
+  const name = typeof last === 'number' || /^\d+$/.test(String(last)) ? path.at(-2) : last;
+  const isDuration = JSON.stringify(schemaOf(error)).includes(durationPattern);
+  const isFlow = isObject(document.value) && 'flow' in document.value;
+  const place = !isFlow ? 'shared' : path[0] === 'triggers' ? 'trigger' : 'flow';
+  return valueHint(place, String(name), error.data, isDuration);
 }
 
 function enumHint(error: ErrorObject): string | undefined {

@@ -11,7 +11,7 @@ export function kindOf(snippet: string): SnippetKind {
   const [first = ''] = snippet.split('\n').filter((line) => !line.startsWith('#'));
   if (/^(flow|source|connection):/.test(first)) return 'file';
   if (/^- (webhook|event|schedule|manual):/.test(first)) return 'triggers';
-  if (/^- name:/.test(first) && /^ {2}(given|expect|flow):/m.test(snippet)) return 'cases';
+  if (first.startsWith('- name:') && /^ {2}(given|expect|flow):/m.test(snippet)) return 'cases';
   if (first.startsWith('- ')) return 'steps';
   if (/^(uses|if|wait\w*|repeat|foreach|while|approve|call|emit|set|switch|parallel|try):/.test(first)) return 'fields';
   return 'other';

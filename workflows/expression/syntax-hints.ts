@@ -27,6 +27,9 @@ const WORD_HINTS: ReadonlyMap<string, string> = new Map([
   ['const', 'nothing can be assigned in an expression: use a `set` step'],
   ['var', 'nothing can be assigned in an expression: use a `set` step'],
   ['await', 'expressions never wait: use a step'],
+  ['default', 'write `value ?? fallback`'],
+  ['unless', 'write `!` for not'],
+  ['typeof', 'write `typeof value === "string"`'],
 ]);
 
 const SIGN_HINTS: [RegExp, string][] = [
@@ -53,10 +56,14 @@ export function hintForSyntax(text: string, position: number): string | undefine
     const hint = candidate === undefined ? undefined : WORD_HINTS.get(candidate);
     if (hint !== undefined) return hint;
   }
+  if (/^\*?\./.test(here) && /\.\*?$/.test(before))
+    return 'write `list.map(item => item.name)` for a field of every item';
   // acorn reads `<` as an operator, and stops behind it.
   if (here.startsWith('>') && before.endsWith('<')) return 'write `!==` to compare';
   for (const [pattern, hint] of SIGN_HINTS) {
     if (pattern.test(here)) return hint;
   }
-  return /^\s*\$?\{\{/.test(text) ? SIGN_HINTS[0]![1] : undefined;
+  // At the very beginning only: behind it, another expression of the text may be the wrong one.
+  const braces = /^\s*\$?\{\{\s*/.exec(text)?.[0].length ?? -1;
+  return text.trimStart().startsWith('{{') && position <= braces + 1 ? SIGN_HINTS[0]![1] : undefined;
 }
