@@ -141,7 +141,7 @@ function checkConnector(document: FlowDocument, step: StepNode, names: DeclaredN
   const found = findAction(name);
   if (found === undefined && !name.includes('${{')) {
     const sameService = actionNames().filter((each) => each.split('.')[0] === name.split('.')[0]);
-    const hint = didYouMean(name, sameService.length > 0 ? sameService : actionNames());
+    const hint = methodHint(name) ?? didYouMean(name, sameService.length > 0 ? sameService : actionNames());
     document.report.add(
       'unknown_connector',
       document.valuePlace([...path, 'uses']),
@@ -150,6 +150,19 @@ function checkConnector(document: FlowDocument, step: StepNode, names: DeclaredN
     );
   }
   checkConnection(document, step, names);
+}
+
+/** `http.get`: what is one action here may be one for each method elsewhere. */
+function methodHint(name: string): string | undefined {
+  const [service, method = ''] = name.split('.');
+  const known = actionNames().find((each) => {
+    const properties = findAction(each)?.action.input['properties'];
+    const field = isObject(properties) ? properties['method'] : undefined;
+    const methods = isObject(field) && Array.isArray(field['enum']) ? field['enum'] : [];
+    return each.startsWith(`${service}.`) && methods.includes(method.toUpperCase());
+  });
+  if (known === undefined) return undefined;
+  return `Write \`uses: ${known}\`, with \`method: ${method.toUpperCase()}\` in \`with\`.`;
 }
 
 function checkSet(document: FlowDocument, step: StepNode, vars: JsonObject): void {

@@ -1,5 +1,5 @@
 // What a schema cannot say well: one verb a step, words from elsewhere, ids, sizes. It looks only at keys and places.
-import type { JsonObject } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import { closestWord } from '../../workflows/expression/index.ts';
 import { findAction, services } from '../../activities/connectors/index.ts';
@@ -108,7 +108,9 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
   const unknown = Object.keys(raw).filter((key) => !(key in commonStepFields));
   const word =
     unknown.length > 0
-      ? (serviceHint(unknown[0]!) ?? didYouMean(unknown[0]!, [...STEP_TYPES.keys(), 'with']))
+      ? (serviceHint(unknown[0]!) ??
+        nameHint(unknown[0]!, raw[unknown[0]!]) ??
+        didYouMean(unknown[0]!, [...STEP_TYPES.keys(), 'with']))
       : undefined;
   const place = unknown.length > 0 ? document.keyPlace([...path, unknown[0]!]) : document.valuePlace(path);
   const message =
@@ -121,6 +123,17 @@ function checkVerb(document: FlowDocument, step: StepNode): void {
       ? word
       : `It needs one of: ${[...STEP_TYPES.keys()].join(', ')}.`,
   );
+}
+
+/** A step as a map by its name, as other tools have it. */
+function nameHint(word: string, value: Json | undefined): string | undefined {
+  if (!isObject(value)) return undefined;
+  const id = word
+    .replace(/([a-z0-9])(?=[A-Z])/g, '$1_')
+    .replace(/\W+/g, '_')
+    .toLowerCase();
+  const isStep = Object.keys(value).some((key) => STEP_TYPES.has(key) || Object.hasOwn(foreignWords.step, key));
+  return isStep ? `Write \`- id: ${id}\`, with the verb and its fields beside it.` : undefined;
 }
 
 /** A service where a verb belongs. */

@@ -11,6 +11,9 @@ import type { Path } from './yaml-node.ts';
 const beginning =
   /^(?:event\.(?:body|headers|query|id|type)|steps\.[a-z]\w*\.(?:output|error|status)|vars\.[a-z]|input\.[a-z]|config\.[A-Z]|secrets\.[A-Z])/;
 
+/** `${event.body.id}`, `{event.body.id}` and `${ .id }`, as shells, JavaScript and Serverless Workflow mark what is to be filled in. */
+const braced = /\$?\{\s*((?:event|steps|vars|input|config|secrets)\.[^{}]*?|\.[a-z][^{}]*?)\s*\}/i;
+
 /** Checks the templates of a flow's steps and its output. */
 export function checkUnmarked(document: FlowDocument, flow: JsonObject, blocks: Block[]): void {
   checkValue(document, flow['output'], ['output']);
@@ -27,6 +30,13 @@ function checkFields(document: FlowDocument, fields: Record<string, Field>, valu
 
 function checkValue(document: FlowDocument, value: Json | undefined, path: Path): void {
   if (typeof value === 'string') {
+    const found = value.includes('{{') ? null : braced.exec(value);
+    if (found !== null) {
+      const inside = found[1]!.replace(/^\./, 'event.body.');
+      const place = document.textPlace(path, found.index, found[0].length);
+      const message = `\`${found[0]}\` is no expression here; it is kept as it is`;
+      return document.report.add('expression_unmarked', place, message, `Write \`\${{ ${inside} }}\`.`);
+    }
     if (!beginning.test(value) || !isExpression(value)) return;
     const message = `\`${value}\` reads like an expression; it is kept as it is`;
     document.report.add('expression_unmarked', document.valuePlace(path), message, `Write \`\${{ ${value} }}\`.`);

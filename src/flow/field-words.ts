@@ -74,6 +74,27 @@ const words: Record<string, Record<string, string>> = {
     at: 'Write `cron: "0 9 * * *"` for 9:00 every day.',
     concurrency: 'Write `overlap`.',
   },
+  '`concurrency`': {
+    group: 'Write `key`.',
+    'cancel-in-progress': 'Write `on_limit: cancel_running`.',
+    cancel_in_progress: 'Write `on_limit: cancel_running`.',
+    max: 'Write `limit`.',
+    strategy: 'Write `on_limit`.',
+  },
+  '`rate`': { period: 'Write `per`.', window: 'Write `per`.', max: 'Write `limit`.', count: 'Write `limit`.' },
+  '`debounce`': {
+    window: 'Write `period`.',
+    delay: 'Write `period`.',
+    wait: 'Write `period`.',
+    timeout: 'Write `max`.',
+  },
+  '`batch`': {
+    max_size: 'Write `size`.',
+    limit: 'Write `size`.',
+    timeout: 'Write `period`.',
+    window: 'Write `period`.',
+    max: 'Write `period`.',
+  },
   'a `schedule` trigger': {
     timezone: schedule,
     overlap: schedule,

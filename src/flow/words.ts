@@ -135,6 +135,7 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     router: 'Write `switch: [{ when, steps }]` and `default`.',
     paths: 'Write `switch: [{ when, steps }]`, or `parallel` for all of them at once.',
     branches: 'Write `parallel`.',
+    fork: 'Write `parallel`.',
     webhook: 'What starts the flow stands in `triggers`; to call a URL write `uses: http.request`.',
     request: 'Write `uses: http.request` with `with: { url: … }`.',
     fetch: 'Write `uses: http.request` with `with: { url: … }`.',
