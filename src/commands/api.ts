@@ -13,7 +13,7 @@ export function apiBase(settings: Settings, url: string | undefined): string {
 }
 
 /**
- * The JSON that `path` answers; undefined when nothing listens at `base`, null when the answer is the error `unknownCode`.
+ * The JSON that `path` answers to a GET, or to a POST of `posted`; undefined when nothing listens at `base`, null when the answer is the error `unknownCode`.
  * @throws CommandError with the server's own words when it refuses, and when what answers is not Hookline.
  */
 export async function askApi<T>(
@@ -21,10 +21,11 @@ export async function askApi<T>(
   base: string,
   path: string,
   unknownCode?: string,
+  posted?: object,
 ): Promise<T | null | undefined> {
   const headers: Record<string, string> =
     settings.apiToken === undefined ? {} : { authorization: `Bearer ${settings.apiToken}` };
-  const response = await reach(base + path, headers);
+  const response = await reach(base + path, headers, posted);
   if (response === undefined) return undefined;
   const body = parsed(await response.text().catch(() => ''));
   if (response.ok && body !== undefined) return body as T;
@@ -61,9 +62,15 @@ interface Readiness {
   temporal?: { connected: boolean; unavailableSince: string | null; lastError: string | null };
 }
 
-async function reach(url: string, headers: Record<string, string>): Promise<Response | undefined> {
+async function reach(url: string, headers: Record<string, string>, posted?: object): Promise<Response | undefined> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const post = {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(posted),
+  };
   try {
-    return await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    return await fetch(url, { ...(posted === undefined ? { headers } : post), signal });
   } catch (error) {
     if ((error as Error).name !== 'TimeoutError') return undefined;
     throw new CommandError(`${new URL(url).origin} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`);

@@ -1,4 +1,5 @@
 // The commands of `hookline`: one file each, one line here.
+import { addApprovals } from './approvals.ts';
 import type { AddCommand } from './command.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
@@ -23,6 +24,7 @@ export const commands: AddCommand[] = [
   addTest,
   addRun,
   addRuns,
+  addApprovals,
   addVerify,
   addSend,
   addSources,

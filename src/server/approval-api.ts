@@ -4,7 +4,7 @@ import type { RouterContext } from '@koa/router';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import type { Decide } from '../approvals/decide.ts';
 import type { FormFault } from '../approvals/form-faults.ts';
-import { lookUp, type LookDeps } from '../approvals/look.ts';
+import { lookUp, type LookDeps, type SeenApproval } from '../approvals/look.ts';
 import { settle } from '../approvals/settle.ts';
 import { approvalView, listedView } from '../approvals/view.ts';
 import { StoreUnavailableError, type Store } from '../inbox/store.ts';
@@ -100,10 +100,18 @@ async function decideOne(deps: ApprovalApiDeps, { req, res }: RouterContext, id:
   if (settled.outcome === 'faulty') return invalid(settled.faults);
   const view = approvalView(settled.approval) as unknown as Json;
   if (settled.outcome === 'decided') return jsonReply(200, view, 'approval_decided', NO_STORE);
-  return errorReply(409, 'already_decided', 'This was decided before, or nobody can decide it any more: see details.', {
+  return errorReply(409, 'already_decided', standingText(settled.approval), {
     details: view,
     headers: NO_STORE,
   });
+}
+
+/** Why nobody can decide it any more. */
+function standingText({ state, decision }: SeenApproval): string {
+  if (state === 'over') return 'The run that asked has ended: nobody can decide this any more.';
+  if (decision === null || decision.decision === 'closed')
+    return 'This is closed: nobody decided in time, or the run was cancelled.';
+  return `This was ${decision.decision} before${decision.by === null ? '' : ` by ${decision.by}`}, at ${decision.at}.`;
 }
 
 function invalid(faults: FormFault[]): Reply {
