@@ -56,6 +56,8 @@ export interface HarnessOptions {
   flows?: string;
   /** More environment, e.g. `HOOKLINE_BODY_BYTES_MAX` or `HOOKLINE_CONFIG_X`. Wins over the harness's own. */
   env?: Record<string, string>;
+  /** Flows are loaded again when their files change. */
+  watch?: boolean;
 }
 
 const RUN_POLL_MS = 25;
@@ -73,7 +75,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   let hookline: Hookline | undefined;
   try {
     const environment = await testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
-    hookline = await startIn({ ...environment, ...options.env });
+    hookline = await startIn({ ...environment, ...options.env }, options.watch ?? false);
     if (options.flows === undefined) assertLoaded(hookline);
     const harness = createHarness(hookline, outside, mailbox);
     return { ...harness, outside, mailbox, dataDir, stop: () => stop(hookline) };
@@ -84,7 +86,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 }
 
 /** Starts Hookline with these settings and waits until it can start runs. */
-async function startIn(environment: Record<string, string>): Promise<Hookline> {
+async function startIn(environment: Record<string, string>, watch: boolean): Promise<Hookline> {
   const settings = readSettings(environment);
   const hookline = await startHookline({
     settings,
@@ -92,7 +94,7 @@ async function startIn(environment: Record<string, string>): Promise<Hookline> {
     logger: pino({ level: settings.logLevel }),
     secrets: createSecretLookup(settings.secrets, settings.secretsDir),
     config: (name) => settings.config[name],
-    watch: false,
+    watch,
     progress: () => undefined,
   });
   await hookline.ready;
