@@ -63,6 +63,15 @@ export function registerProcessMetrics(registry: Registry, { store, engine, disp
       waits.set({ rows: 'wakes_pending' }, stats.wakesPending);
     },
   });
+  const approvals = new Gauge({
+    name: 'hookline_approvals_open',
+    help: 'Approvals that runs asked for and nobody decided yet',
+    registers: [registry],
+    async collect() {
+      const open = await store.countOpenApprovals().catch(() => undefined);
+      if (open !== undefined) approvals.set(open);
+    },
+  });
   const oldest = new Gauge({
     name: 'hookline_inbox_oldest_pending_seconds',
     help: 'Age of the oldest start that waits; 0 when none does',

@@ -12,6 +12,7 @@ body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-
 padding:clamp(.75rem,4vw,3rem) .75rem}
 main{max-width:36rem;margin:0 auto;background:var(--card);border:1px solid var(--line);border-radius:14px;
 padding:clamp(1.1rem,4vw,2rem);box-shadow:0 1px 3px rgb(0 0 0/.06),0 8px 24px rgb(0 0 0/.05)}
+main>:last-child{margin-bottom:0}
 .kind{margin:0 0 .25rem;color:var(--soft);font-size:.875rem;overflow-wrap:anywhere}
 h1{margin:0 0 .75rem;font-size:1.45rem;line-height:1.3;font-weight:650;overflow-wrap:anywhere;white-space:pre-line;
 unicode-bidi:plaintext}

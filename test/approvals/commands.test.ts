@@ -36,6 +36,11 @@ it('lists what waits, and never lets a title reach the terminal as more than tex
   );
 });
 
+it('counts what waits for a decision in the metrics', async () => {
+  const metrics = await (await fetch(`${lab.url()}/metrics`)).text();
+  assert.match(metrics, /^hookline_approvals_open 2$/m);
+});
+
 it('shows what is asked, with the fields of the form', async () => {
   const { stdout } = await lab.hookline(['approvals', 'show', FIRST]);
   assert.match(stdout, /^Pay 1\?\n +status +open/);
