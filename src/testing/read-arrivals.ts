@@ -1,7 +1,7 @@
 // Reads the `arrives` of a case: when each event comes, and from which source. What the text leaves out, the flow's own waits say.
 // It expects a list that was checked (check-arrives.ts).
 import type { Flow, Json, JsonObject, Step } from '../../workflows/definition.ts';
-import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
+import { sourceOfTypes } from '../../workflows/emit-event.ts';
 import type { Catalog } from '../flow/catalog.ts';
 import { isObject } from '../flow/step-tree.ts';
 import type { Path } from '../flow/yaml-node.ts';
@@ -24,11 +24,8 @@ export function awaitedBy(flow: Flow): AwaitedBy[] {
 }
 
 function awaitedByStep(step: Step): AwaitedBy {
-  return {
-    id: step.id,
-    types: [step['wait_for'] as string | string[]].flat(),
-    source: (step['source'] as string | undefined) ?? EMIT_SOURCE,
-  };
+  const types = [step['wait_for'] as string | string[]].flat();
+  return { id: step.id, types, source: (step['source'] as string | undefined) ?? sourceOfTypes(types) };
 }
 
 /** `event` or `delivery`, whichever the entry has. */

@@ -2,6 +2,7 @@
 // the proof of who sent it. It decides nothing about what the event starts or wakes.
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
+import { RUN_SOURCE } from '../../workflows/run-life.ts';
 import type { Catalog, Source } from '../flow/catalog.ts';
 import { filterEvent } from '../flow/match.ts';
 import { isObject } from '../flow/step-tree.ts';
@@ -34,7 +35,10 @@ export interface Surroundings {
 /** Type of an event that nobody gives another. */
 const TYPE_DEFAULT = 'manual';
 
-/** In place of a source, for events of Hookline's own. */
+/** Sources whose events are no deliveries: flows emit them, and runs end. */
+const OWN_SOURCES: readonly string[] = [EMIT_SOURCE, RUN_SOURCE];
+
+/** In place of such a source. */
 const OWN_SOURCE: Omit<Source, 'name'> = {
   auth: { provider: 'none', secrets: [], settings: {} },
   onInvalid: 'reject',
@@ -44,10 +48,10 @@ const OWN_SOURCE: Omit<Source, 'name'> = {
   line: 0,
 };
 
-/** The source of this name, which may be that of events that flows emit. */
+/** The source of this name, which for an event may be one of Hookline's own. */
 export function findSource(catalog: Catalog, name: string, kind: WrittenEvent['kind']): Source | undefined {
   const source = catalog.sources.get(name);
-  if (source !== undefined || kind === 'delivery' || name !== EMIT_SOURCE) return source;
+  if (source !== undefined || kind === 'delivery' || !OWN_SOURCES.includes(name)) return source;
   return { ...OWN_SOURCE, name };
 }
 

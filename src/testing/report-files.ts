@@ -122,7 +122,12 @@ function caseJson(result: CaseResult): Json {
     ending: run.ending.kind,
     duration_ms: durationMs,
     virtual_ms: run.tookMs,
-    calls: run.calls.map(({ step, uses, attempts }) => ({ step, uses, attempts })),
+    calls: run.calls.map(({ step, uses, flow, attempts }) => ({
+      step,
+      ...(uses !== undefined && { uses }),
+      ...(flow !== undefined && { flow }),
+      attempts,
+    })),
     differences: differences.map((difference) => ({
       at: placeText(result, difference),
       path: pathText(difference.path),

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import {
   ENGINE_VERSION,
-  type ConnectorCall,
+  type EventData,
   type Flow,
   type FlowError,
   type JsonObject,
   type RunInput,
   type RunResult,
 } from '../../workflows/definition.ts';
+import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
 import { placedMessage } from '../../workflows/error-text.ts';
 import { interpret, type Interpretation } from '../../workflows/interpret.ts';
 import type { Runtime } from '../../workflows/runtime.ts';
@@ -16,14 +17,18 @@ import { StepFailure } from '../../workflows/step-failure.ts';
 import { lineOf } from '../../workflows/document.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
 import { workflowIdOf } from '../temporal/workflow-id.ts';
-import { createArrivals, type ArrivalFault } from './arrivals.ts';
+import { createArrivals, type ArrivalFault, type Arrivals } from './arrivals.ts';
+import { createCalledFlows } from './called-flows.ts';
+import { createDecisions } from './decisions.ts';
 import { startOf } from './given-event.ts';
 import { MockError } from './mocked-attempt.ts';
-import { createMocks, UnmockedCallError } from './mocks.ts';
-import { createStoreAnswers, type EmittedEvent } from './store-answers.ts';
+import { createMocks } from './mocks.ts';
+import { createRecording, type Recording } from './recording.ts';
+import { createStoreAnswers } from './store-answers.ts';
 import type { TestCase } from './test-case.ts';
 import { createTestInbox, questionText, type TestInbox, type Waiter } from './test-inbox.ts';
-import { createTestRuntime, type Recording } from './test-runtime.ts';
+import { createTestRuntime } from './test-runtime.ts';
+import { UnansweredError } from './unanswered.ts';
 import { createVirtualClock, StuckError, type VirtualClock } from './virtual-clock.ts';
 
 /** How a run ended. */
@@ -41,17 +46,10 @@ export interface CaseRun extends Recording {
   vars: JsonObject;
   /** `steps.ID` at the end. */
   steps: JsonObject;
-  emitted: EmittedEvent[];
   /** Events of the case that did not find the run as it says. */
   arrivalFaults: ArrivalFault[];
   /** Virtual time from start to end, milliseconds. */
   tookMs: number;
-}
-
-/** What came of a run that never was. */
-function nothing(): Omit<CaseRun, 'ending'> {
-  const lists = { calls: [], waits: [], emitted: [], arrivalFaults: [] };
-  return { ...lists, turns: new Map(), vars: {}, steps: {}, tookMs: 0 };
 }
 
 /** Characters of the value that a secret has when the case gives none: long enough for every scheme. */
@@ -65,30 +63,18 @@ export async function runCase(
   begin: (input: RunInput, runtime: Runtime) => Interpretation = interpret,
 ): Promise<CaseRun> {
   const started = startOf(catalog, flow, test);
-  if ('refused' in started) return { ...nothing(), ending: { kind: 'refused', reason: started.refused } };
-  const { definition } = flow;
+  const recording = createRecording();
+  if ('refused' in started) {
+    const ending: Ending = { kind: 'refused', reason: started.refused };
+    return { ...recording, ending, arrivalFaults: [], vars: {}, steps: {}, tookMs: 0 };
+  }
   const clock = createVirtualClock(test.startMs);
   const running: { run?: Interpretation } = {};
   const inbox = createTestInbox(started.event, (wake) => running.run?.wake(wake));
   const arrivals = createArrivals(test.arrives, { clock, inbox, waits: () => running.run?.position().waits });
-  const emitted: EmittedEvent[] = [];
-  const { runtime, recording } = createTestRuntime({
-    clock,
-    answerStore: createStoreAnswers({ clock, inbox, arrivals, emitted }),
-    workflowId: workflowIdOf(definition.flow, started.event.id),
-    takeAnswer: createMocks(test.mocks, (call) => placeOf(flow, call)),
-    secret: (name) => secretOf(test, name),
-  });
-  const input: RunInput = {
-    engine: ENGINE_VERSION,
-    flow: definition,
-    definitionHash: flow.hash,
-    event: started.event,
-    config: configOf(test, definition.configNames),
-    ...(started.respondWithinMs !== undefined && { respondWithinMs: started.respondWithinMs }),
-  };
+  const runtime = runtimeOf(catalog, flow, test, started.event, { clock, inbox, arrivals, recording });
   const scope = clock.cancellable(() => {
-    running.run = begin(input, runtime);
+    running.run = begin(inputOf(flow, test, started), runtime);
     return running.run.result;
   });
   if (test.cancelAfterMs !== undefined) clock.at(test.startMs + test.cancelAfterMs, scope.cancel);
@@ -97,11 +83,54 @@ export async function runCase(
   return {
     ...recording,
     ending,
-    emitted,
     arrivalFaults: arrivals.faults(),
     vars: position?.vars ?? {},
     steps: position?.journal.results?.steps ?? {},
     tookMs: clock.now() - test.startMs,
+  };
+}
+
+interface World {
+  clock: VirtualClock;
+  inbox: TestInbox;
+  arrivals: Arrivals;
+  recording: Recording;
+}
+
+function runtimeOf(
+  catalog: Catalog,
+  { definition }: LoadedFlow,
+  test: TestCase,
+  event: EventData,
+  { clock, inbox, arrivals, recording }: World,
+): Runtime {
+  const describe = (step: string): string => stepPlace(definition, step);
+  const { calls, asked, emitted } = recording;
+  const calledFlows = createCalledFlows({ clock, inbox, catalog, flows: test.flows, calls, describe });
+  const decisions = createDecisions({ clock, inbox, approvals: test.approvals, asked, describe });
+  return createTestRuntime({
+    clock,
+    recording,
+    workflowId: workflowIdOf(definition.flow, event.id),
+    takeAnswer: createMocks(test.mocks, describe),
+    answerStore: createStoreAnswers({ clock, inbox, arrivals, calledFlows, decisions, emitted }),
+    waits: decisions.waits,
+    secret: (name) => secretOf(test, name),
+  });
+}
+
+function inputOf(
+  { definition, hash }: LoadedFlow,
+  test: TestCase,
+  { event, respondWithinMs }: { event: EventData; respondWithinMs?: number },
+): RunInput {
+  return {
+    engine: ENGINE_VERSION,
+    flow: definition,
+    definitionHash: hash,
+    event,
+    config: configOf(test, definition.configNames),
+    ...(respondWithinMs !== undefined && { respondWithinMs }),
   };
 }
 
@@ -119,7 +148,7 @@ async function endingOf(
     }
     if (clock.isCancellation(thrown)) return { kind: 'cancelled' };
     if (thrown instanceof StuckError) return { kind: 'broken', message: stuckText(definition, thrown, waits()) };
-    if (thrown instanceof UnmockedCallError || thrown instanceof MockError) {
+    if (thrown instanceof UnansweredError || thrown instanceof MockError) {
       return { kind: 'broken', message: thrown.message };
     }
     throw thrown;
@@ -135,11 +164,9 @@ function openWaits(inbox: TestInbox, run: Interpretation | undefined): Waiter[] 
 function stuckText(flow: Flow, { message }: StuckError, waits: Waiter[]): string {
   if (waits.length === 0) return message;
   const told = waits.map((waiter) => `${stepPlace(flow, waiter.step)} waits for ${questionText(waiter)}`);
-  return `the run never ends: ${told.join('; ')}. Bring it with \`arrives\`, or give the step a \`timeout\`.`;
-}
-
-function placeOf({ definition }: LoadedFlow, { run }: ConnectorCall): string {
-  return stepPlace(definition, run.step);
+  const isPerson = waits.some(({ source }) => source === APPROVAL_SOURCE);
+  const remedy = isPerson ? 'Say in `approvals` what is decided' : 'Bring it with `arrives`';
+  return `the run never ends: ${told.join('; ')}. ${remedy}, or give the step a \`timeout\`.`;
 }
 
 function stepPlace(flow: Flow, step: string): string {

@@ -6,12 +6,14 @@ import { errorFields } from './schema-answers.ts';
 import { anything, closed, headersSchema, mapOr, statusSchema } from './schema-terms.ts';
 
 const callSchema = mapOr(
-  { type: 'string', description: 'a step, a connector, or a map such as `{ step, with }`' },
+  { type: 'string', description: 'a step, a connector, a flow, or a map such as `{ step, with }`' },
   closed('an expected call', {
     step: { type: 'string', description: 'The id of the step, or its path.' },
     uses: { enum: actionNames() },
     connection: { type: 'string' },
     with: { type: 'object', description: 'Its input; what is left out may be anything.' },
+    flow: { type: 'string', description: 'The flow that was called.' },
+    input: anything('The input of that flow; what is left out may be anything.'),
     exact: { type: 'boolean', description: 'The input holds nothing besides.' },
     attempts: { type: 'integer', minimum: 1, description: 'How often it was tried.' },
     at: { ...reference('span') },
@@ -37,6 +39,18 @@ const emittedSchema = mapOr(
     body: anything('What it says; of maps, what is left out may be anything.'),
     exact: { type: 'boolean', description: 'The body holds nothing besides.' },
     step: { type: 'string', description: 'The id of the step that emitted it, or its path.' },
+    at: { ...reference('span') },
+  }),
+);
+
+const askedSchema = mapOr(
+  { type: 'string', description: 'a step, or a map such as `{ step, title, who }`' },
+  closed('an expected approval', {
+    step: { type: 'string', description: 'The id of the step, or its path.' },
+    title: { type: 'string' },
+    who: { type: 'array', items: { type: 'string' } },
+    form: anything('The JSON Schema of its form.'),
+    exact: { type: 'boolean', description: 'The form holds nothing besides.' },
     at: { ...reference('span') },
   }),
 );
@@ -74,5 +88,6 @@ export const expectSchema = closed('`expect`', {
   waits: { type: 'array', items: reference('span'), description: 'The waits that were skipped, in their order.' },
   took: { ...reference('span') },
   exact: { type: 'boolean', description: 'No map may hold anything that is not written here.' },
+  asked: { type: 'array', items: askedSchema, description: 'All approvals that were asked for, in their order.' },
   emits: { type: 'array', items: emittedSchema, description: 'All events that the run emitted, in their order.' },
 });

@@ -2,7 +2,14 @@
 // nothing about whether the steps and connectors that they name exist.
 import type { JsonObject } from '../../workflows/definition.ts';
 import { nameSchema, reference } from '../flow/schema-terms.ts';
-import { answerSchema, mocksSchema } from './schema-answers.ts';
+import {
+  answerSchema,
+  approvalsSchema,
+  calledRunSchema,
+  decisionSchema,
+  flowsSchema,
+  mocksSchema,
+} from './schema-answers.ts';
 import { expectSchema } from './schema-expect.ts';
 import { arrivesSchema, deliverySchema, eventSchema } from './schema-given.ts';
 import { anything, closed, spanSchema, timeSchema } from './schema-terms.ts';
@@ -29,8 +36,8 @@ const shared: JsonObject = {
   },
   mocks: mocksSchema,
   arrives: arrivesSchema,
-  approvals: { type: 'object', description: 'What people decide, by the id of the step.' },
-  flows: { type: 'object', description: 'What called flows give, by name.' },
+  approvals: approvalsSchema,
+  flows: flowsSchema,
 };
 
 const caseSchema = closed(
@@ -62,7 +69,7 @@ export function testJsonSchema(): JsonObject {
       ['test', 'cases'],
     ),
     patternProperties: { '^x-': {} },
-    $defs: { span: spanSchema, answer: answerSchema },
+    $defs: { span: spanSchema, answer: answerSchema, called_run: calledRunSchema, decision: decisionSchema },
   };
   return made;
 }

@@ -4,28 +4,23 @@ import { DEPTH_HEADER, EMIT_SOURCE, RUN_HEADER } from '../../workflows/emit-even
 import { STORE_CALLS, type RegisterRequest } from '../../workflows/store-call.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import type { Arrivals } from './arrivals.ts';
+import type { CalledFlows } from './called-flows.ts';
+import type { Decisions } from './decisions.ts';
+import type { EmittedEvent } from './recording.ts';
 import type { TestInbox } from './test-inbox.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-
-/** An event that the run emitted. */
-export interface EmittedEvent {
-  /** The step's id, else its path. */
-  step: string;
-  type: string;
-  body: Json;
-  /** Milliseconds after the start of the run. */
-  atMs: number;
-}
 
 export interface StoreParts {
   clock: VirtualClock;
   inbox: TestInbox;
   arrivals: Arrivals;
+  calledFlows: CalledFlows;
+  decisions: Decisions;
   emitted: EmittedEvent[];
 }
 
-/** The answer to a call that goes to the store. */
-export type AnswerStore = (call: ConnectorCall) => Json;
+/** The answer to a call that goes to the store. `label`: what people see beside it. */
+export type AnswerStore = (call: ConnectorCall, label: string) => Json;
 
 /** Activity types begin so when the store is called; no connector's does. */
 const STORE_PREFIX = 'hookline.';
@@ -36,7 +31,8 @@ export function isStoreCall({ connector }: ConnectorCall): boolean {
 }
 
 /** The store of one run, which starts now. */
-export function createStoreAnswers({ clock, inbox, arrivals, emitted }: StoreParts): AnswerStore {
+export function createStoreAnswers(parts: StoreParts): AnswerStore {
+  const { clock, inbox, arrivals, calledFlows, decisions, emitted } = parts;
   const startedAt = clock.now();
   const emit = ({ with: input, run, idempotencyKey }: ConnectorCall): Json => {
     const { type, body, depth } = input as { type: string; body: Json; depth: number };
@@ -59,6 +55,14 @@ export function createStoreAnswers({ clock, inbox, arrivals, emitted }: StorePar
       inbox.forget(String(request['waiter']));
       return null;
     },
+    [STORE_CALLS.call]: calledFlows.call,
+    [STORE_CALLS.cancelCall]: calledFlows.cancel,
+    [STORE_CALLS.openApproval]: decisions.open,
+    [STORE_CALLS.decide]: decisions.decide,
   };
-  return (call) => answers[call.connector]?.(call) ?? null;
+  return (call, label) => {
+    const answer = answers[call.connector];
+    if (answer === undefined) throw new Error(`the store of a test does not know ${call.connector}`);
+    return answer(call, label);
+  };
 }

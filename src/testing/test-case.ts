@@ -35,6 +35,31 @@ export interface MockedError {
 /** The answers for one step (by id) or connector (`email.send`), tried in their order. */
 export type Mocks = Record<string, MockedAnswer[]>;
 
+/** What a called flow comes to. Of `output`, `error` and `cancelled` at most one is there; none is an output of null. */
+export interface MockedRun {
+  /** Only calls whose input has these values get it. */
+  with?: JsonObject;
+  output?: Json;
+  error?: MockedError;
+  cancelled?: boolean;
+  takesMs: number;
+  /** How many calls get it; `Infinity`: any number. */
+  times: number;
+}
+
+/** What a person decides. */
+export interface MockedDecision {
+  decision: 'approved' | 'rejected';
+  by?: string;
+  comment?: string;
+  form?: JsonObject;
+  via: 'link' | 'api' | 'signal';
+  /** How long after the run told people and waits, milliseconds. */
+  afterMs: number;
+  /** How often it is given; `Infinity`: whenever the step asks. */
+  times: number;
+}
+
 /** What starts the run of a case. `file` was read already. */
 export type Given =
   | { kind: 'event' | 'delivery'; fields: JsonObject; body: Json | undefined; path: Path }
@@ -74,6 +99,10 @@ export interface TestCase {
   config: Record<string, string>;
   mocks: Mocks;
   arrives: Arrival[];
+  /** What called flows come to, by the id of a step or the name of a flow. */
+  flows: Record<string, MockedRun[]>;
+  /** What people decide, by the id of a step. */
+  approvals: Record<string, MockedDecision[]>;
   /** The run is cancelled after so many milliseconds. */
   cancelAfterMs?: number;
   /** As written; it follows the schema. */

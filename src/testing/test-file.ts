@@ -15,10 +15,11 @@ import { flowSchemaCompiler } from '../flow/validator.ts';
 import type { Path } from '../flow/yaml-node.ts';
 import { checkScope, type Scene } from './check-test.ts';
 import { givenOf, type ReadJson } from './given.ts';
+import { answerOf, answersIn, decisionOf, runOf } from './read-answers.ts';
 import { readArrivals } from './read-arrivals.ts';
 import { testJsonSchema } from './schema.ts';
 import { spanMs } from './time.ts';
-import type { MockedAnswer, MockedError, Mocks, TestCase } from './test-case.ts';
+import type { TestCase } from './test-case.ts';
 
 /** The start of runs whose case says none: a Monday morning, the same for every run of a test. */
 const START_DEFAULT = '2026-01-05T09:00:00.000Z';
@@ -80,8 +81,10 @@ function flowOf(document: FlowDocument, catalog: Catalog, name: Json | undefined
   if (typeof name !== 'string') return undefined;
   const flow = catalog.flows.get(name)?.definition;
   if (flow !== undefined) return flow;
-  const hint = didYouMean(name, [...catalog.flows.keys()]) ?? 'A flow with errors is not loaded.';
-  document.report.add('wrong_value', document.valuePlace(['test']), `there is no flow \`${name}\``, hint);
+  const isBroken = catalog.brokenFlows?.has(name) === true;
+  const message = isBroken ? `flow \`${name}\` has errors, so no case of it can run` : `there is no flow \`${name}\``;
+  const hint = isBroken ? 'Correct the flow first.' : didYouMean(name, [...catalog.flows.keys()]);
+  document.report.add('wrong_value', document.valuePlace(['test']), message, hint);
   return undefined;
 }
 
@@ -132,7 +135,9 @@ function caseOf({ document, catalog, flow }: Scene, shared: JsonObject, own: Jso
     startMs,
     secrets: map('secrets') as Record<string, string | null>,
     config: map('config') as Record<string, string>,
-    mocks: mocksOf(map('mocks')),
+    mocks: answersIn(map('mocks'), answerOf),
+    flows: answersIn(map('flows'), runOf),
+    approvals: answersIn(map('approvals'), decisionOf),
     arrives: readArrivals(catalog, flow, valueOf('arrives'), placeOf('arrives'), startMs, readJson),
     ...(cancelAfterMs !== undefined && { cancelAfterMs }),
     expect: (own['expect'] ?? {}) as JsonObject,
@@ -148,28 +153,4 @@ function startOf(document: FlowDocument, time: Json | undefined, path: Path): nu
     `\`${String(time)}\` is no day of the calendar`,
   );
   return 0;
-}
-
-function mocksOf(mocks: JsonObject): Mocks {
-  return Object.fromEntries(
-    Object.entries(mocks).map(([key, value]) => [
-      key,
-      // One answer is for every attempt; of a list each is for one.
-      Array.isArray(value)
-        ? value.map((each) => answerOf(each as JsonObject, 1))
-        : [answerOf(value as JsonObject, Infinity)],
-    ]),
-  );
-}
-
-function answerOf(raw: JsonObject, timesDefault: number): MockedAnswer {
-  const { takes, times, error, ...rest } = raw;
-  return {
-    ...(rest as Pick<MockedAnswer, 'with' | 'output' | 'status' | 'headers' | 'body'>),
-    ...(error !== undefined && {
-      error: (typeof error === 'string' ? { code: error } : error) as unknown as MockedError,
-    }),
-    takesMs: typeof takes === 'string' ? spanMs(takes)! : 0,
-    times: times === 'any' ? Infinity : typeof times === 'number' ? times : timesDefault,
-  };
 }

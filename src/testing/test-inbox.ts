@@ -1,5 +1,6 @@
 // The inbox of a run that is tested: the events that came, and who waits for which. It compares events with questions as the store
 // does, in memory; it knows no clock and makes no event of its own.
+import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
 import type { EventData, Json } from '../../workflows/definition.ts';
 import type { RegisterAnswer, RegisterRequest } from '../../workflows/store-call.ts';
 import type { Candidate, Wake } from '../../workflows/wakes.ts';
@@ -86,6 +87,7 @@ export function differentPath(
 
 /** What is waited for, in words. */
 export function questionText({ types, source, where }: Pick<RegisterRequest, 'types' | 'source' | 'where'>): string {
+  if (source === APPROVAL_SOURCE) return "a person's decision";
   const conditions = where.map(([path, text]) => `\`${path}\` is ${JSON.stringify(text)}`);
   const head = `${types.map((type) => `\`${type}\``).join(' or ')} from \`${source}\``;
   return conditions.length === 0 ? head : `${head} where ${conditions.join(' and ')}`;

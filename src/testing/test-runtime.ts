@@ -4,39 +4,21 @@ import type { ConnectorCall, Json, JsonObject, RunResponse, Step } from '../../w
 import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { CallFailure, makeAttempts } from './attempts.ts';
-import { countTurn, type Turns } from './coverage.ts';
+import { countTurn } from './coverage.ts';
 import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
+import type { MadeCall, Recording } from './recording.ts';
 import { isStoreCall, type AnswerStore } from './store-answers.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** A call that the run made. */
-export interface MadeCall {
-  /** The step's id, else its path. */
-  step: string;
-  uses: string;
-  connection: string | undefined;
-  /** Secrets by their names. */
-  with: JsonObject;
-  /** Milliseconds after the start of the run. */
-  atMs: number;
-  attempts: number;
-  key: string;
-}
-
-/** What is recorded of a run. */
-export interface Recording {
-  calls: MadeCall[];
-  /** Waits of the author's, whatever for, milliseconds each. */
-  waits: number[];
-  turns: Turns;
-}
-
 export interface TestRuntimeParts {
   clock: VirtualClock;
+  recording: Recording;
   workflowId: string;
   takeAnswer: TakeAnswer;
   answerStore: AnswerStore;
+  /** The run begins to wait until something happens. `label`: what people see beside the wait. */
+  waits(label: string): void;
   /** The value of a secret; undefined when the case says that it is not set. */
   secret(name: string): string | undefined;
 }
@@ -47,16 +29,15 @@ const STEPS_MAX = 1_000_000;
 /** How workflows/attempts.ts labels its timers between attempts, which are no waits of the author's. */
 const RETRY_PAUSE = 'before attempt ';
 
-/** A Runtime and what it records. */
-export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; recording: Recording } {
-  const { clock, workflowId } = parts;
+/** A Runtime that starts now. */
+export function createTestRuntime(parts: TestRuntimeParts): Runtime {
+  const { clock, workflowId, recording } = parts;
   const startedAt = clock.now();
-  const recording: Recording = { calls: [], waits: [], turns: new Map() };
   let uuids = 0;
   let steps = 0;
   let isWait = false;
   const woken: Woken = new Map();
-  const runtime: Runtime = {
+  return {
     workflowId,
     attempt: 1,
     startedAt,
@@ -71,14 +52,15 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
     },
     until(holds, ms, summary) {
       isWait = false;
+      parts.waits(summary);
       return recordedWait(recording.waits, woken, clock, summary, () => clock.until(holds, ms));
     },
     call: (call, options) =>
       isStoreCall(call)
-        ? clock.sleep(0).then(() => parts.answerStore(call))
-        : mockedCall(parts, recording, startedAt, call, options),
+        ? clock.sleep(0).then(() => parts.answerStore(call, options.summary))
+        : mockedCall(parts, startedAt, call, options),
     setDetails: () => undefined,
-    respond: (_response: RunResponse) => undefined,
+    respond: (response: RunResponse) => void (recording.response = response),
     waiting() {
       isWait = true;
     },
@@ -92,7 +74,6 @@ export function createTestRuntime(parts: TestRuntimeParts): { runtime: Runtime; 
     },
     stepCompleted: (step) => countTurn(recording.turns, step, 'completed'),
   };
-  return { runtime, recording };
 }
 
 /** Waits that an event has just ended, by their summary: where in the list they stand, when that was. */
@@ -125,8 +106,7 @@ function numberedUuid(count: number): string {
 }
 
 async function mockedCall(
-  { clock, takeAnswer, secret }: TestRuntimeParts,
-  recording: Recording,
+  { clock, recording, takeAnswer, secret }: TestRuntimeParts,
   startedAt: number,
   call: ConnectorCall,
   options: CallOptions,
@@ -158,7 +138,7 @@ function recordedCall({ calls }: Recording, call: ConnectorCall, input: JsonObje
     step: call.run.step,
     uses: call.connector,
     connection: call.connection,
-    with: input,
+    input,
     atMs,
     attempts: 0,
     key: call.idempotencyKey,

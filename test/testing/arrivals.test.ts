@@ -227,11 +227,11 @@ steps:
     casesOf(`  - name: right
     expect: { emits: [{ type: order.paid, body: { id: 1 } }, { step: late, at: 1h, exact: true, body: {} }] }
   - name: wrong
-    expect: { emits: [{ type: order.paid, exact: true, body: { id: 2 } }, order.early, order.later] }
+    expect: { emits: [{ type: order.paid, exact: true, body: { id: 2 } }, order.paid, order.late] }
   - name: too many
     expect: { emits: [order.paid] }
   - name: another
-    expect: { emits: [{ type: order.payed, body: { id: 9 } }, { type: order.late, at: 2h }] }
+    expect: { emits: [{ type: order.late, body: { id: 9 } }, { type: order.late, at: 2h }] }
 `),
   );
 
@@ -240,10 +240,10 @@ steps:
     wrong: [
       'emits.0.body.id: 2 / 1',
       'emits.0.body.total: undefined / 5',
-      'emits.1: "order.early" / "order.late"',
-      'emits.2: "order.later" / undefined',
+      'emits.1: "order.paid" / "order.late"',
+      'emits.2: "order.late" / undefined',
     ],
     'too many': ['emits.1: undefined / "order.late"'],
-    another: ['emits.0.type: "order.payed" / "order.paid"', 'emits.1.at: "2h" / "1h"'],
+    another: ['emits.0.type: "order.late" / "order.paid"', 'emits.1.at: "2h" / "1h"'],
   });
 });

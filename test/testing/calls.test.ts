@@ -33,7 +33,9 @@ test('a call without a mock fails the case and shows the YAML to paste', async (
 });
 
 test('what it says to paste is an answer', async () => {
-  const flow = flowOf('  - id: tell\n    uses: slack.post_message\n    with: { text: hi, channel: "#a" }\n');
+  const flow = flowOf(
+    '  - id: tell\n    uses: slack.post_message\n    connection: chat\n    with: { text: hi, channel: "#a" }\n',
+  );
   const first = await testDemo(flow, casesOf('  - name: case\n'));
   const pasted = /write:\n([\s\S]*)$/.exec(first.wrong['case']![0]!)![1]!;
   const second = await testDemo(flow, casesOf(`  - name: case\n${pasted.replace(/^/gm, '  ')}\n`));
@@ -142,7 +144,7 @@ test('attempts have their time, and all of them together have theirs', async () 
 
 test('the input of a call is checked as the worker checks it', async () => {
   const flow = flowOf(
-    '  - id: tell\n    uses: email.send\n    with: { to: a@b.example, subject: "${{ input.subject }}", text: hi }\n',
+    '  - id: tell\n    uses: email.send\n    connection: mail\n    with: { to: a@b.example, subject: "${{ input.subject }}", text: hi }\n',
   );
   const cases = casesOf(`  - name: a number is no subject
     input: { subject: 5 }
@@ -181,7 +183,7 @@ test('secrets are shown by their names, and one that is not set fails the call',
 });
 
 test('an output that the connector could never give fails the case', async () => {
-  const flow = flowOf('  - id: tell\n    uses: slack.post_message\n    with: { text: hi }\n');
+  const flow = flowOf('  - id: tell\n    uses: slack.post_message\n    connection: chat\n    with: { text: hi }\n');
   const cases = casesOf(`  - name: misspelt
     mocks: { tell: { output: { tss: 5 } } }
   - name: a status is not all of it

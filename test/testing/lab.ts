@@ -46,9 +46,19 @@ export async function testFiles(files: Record<string, string>, filter?: string):
   }
 }
 
-/** Tests one flow with one test document. */
+/** What `connection: mail` and `connection: chat` of a demo flow mean. */
+export const CONNECTIONS = `connection: mail
+connector: email
+with: { host: mail.example, from: shop@north.example }
+---
+connection: chat
+connector: slack
+with: { token: "\${{ secrets.SLACK_TOKEN }}" }
+`;
+
+/** Tests one flow with one test document; it may use CONNECTIONS. */
 export function testDemo(flow: string, cases: string): Promise<Tested> {
-  return testFiles({ 'demo.yaml': flow, 'demo.test.yaml': cases });
+  return testFiles({ 'connections.yaml': CONNECTIONS, 'demo.yaml': flow, 'demo.test.yaml': cases });
 }
 
 function wrongOf({ differences }: CaseResult, folder: string): string[] {

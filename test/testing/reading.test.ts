@@ -47,7 +47,7 @@ const broken: Record<string, [string, string[]]> = {
   ],
   'a step that calls nothing': [
     '  - name: a\n    mocks: { choose: {} }\n',
-    ['4:14 wrong_value: `choose` calls nothing: it is a `if` step | Mock steps with `uses`.'],
+    ['4:14 wrong_value: `choose` calls no connector: it is a `if` step | There is: ask.'],
   ],
   'a connector that does not exist': [
     '  - name: a\n    mocks: { http.requests: {} }\n',
@@ -80,10 +80,6 @@ const broken: Record<string, [string, string[]]> = {
   'a failure with an output': [
     '  - name: a\n    expect: { error: network, output: 5 }\n',
     ['4:31 impossible_combination: a run that fails has no `output` | Keep one of them.'],
-  ],
-  'words of verbs that do not exist yet': [
-    '  - name: a\n    approvals: {}\n',
-    ['4:5 not_supported: `approvals` is not supported in this version yet | It belongs to `approve`.'],
   ],
   'a condition that is none': [
     '  - name: a\n    expect: { output: "${{ actual.lenght() > 2 }}" }\n',

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differences } from '../../src/testing/compare.ts';
 import { jsonReport, junitReport } from '../../src/testing/report-files.ts';
-import { casesOf, flowOf, testDemo, testFiles } from './lab.ts';
+import { casesOf, CONNECTIONS, flowOf, testDemo, testFiles } from './lab.ts';
 
 const MAIL = flowOf(`  - id: mail
     uses: email.send
+    connection: mail
     with: { to: a@b.example, subject: "Order \${{ input.id }}", text: "\${{ input.text }}" }
 `);
 
@@ -120,6 +121,7 @@ const NASTY = `${casesOf(`  - name: "<&\\"' \\u0007"
 
 test('JUnit: a suite a file, a failure a case that failed, nothing that XML cannot hold', async () => {
   const { suite } = await testFiles({
+    'connections.yaml': CONNECTIONS,
     'demo.yaml': MAIL,
     'demo.test.yaml': NASTY,
     'bad.test.yaml': 'test: demo\ncases: []\n',
@@ -168,7 +170,7 @@ test('JSON: cases with their differences, coverage with the lines that never ran
     { at: 'demo.test.yaml:9:51', path: 'calls[0].with.text', expected: '</b>', actual: '<b>]]>' },
   );
   const [flow] = report.coverage.flows;
-  assert.deepEqual([report.coverage.percent, flow.missed_lines, flow.missed_branches], ['50%', [9], ['more.if true']]);
+  assert.deepEqual([report.coverage.percent, flow.missed_lines, flow.missed_branches], ['50%', [10], ['more.if true']]);
 });
 
 test('a terminal gets no control character of a test or a flow', async () => {

@@ -1,0 +1,113 @@
+// What a schema cannot say about what a test document expects: that the steps, branches, flows and event types that it names exist, and
+// that no two expectations contradict each other. It reports; it changes nothing.
+import { actionNames, findAction } from '../../activities/connectors/index.ts';
+import type { Flow, Json, JsonObject } from '../../workflows/definition.ts';
+import type { FlowDocument } from '../flow/document.ts';
+import { didYouMean } from '../flow/schema-words.ts';
+import { isObject } from '../flow/step-tree.ts';
+import type { Path } from '../flow/yaml-node.ts';
+import { checkConditions } from './check-conditions.ts';
+import { branchName, outlineOf } from './flow-outline.ts';
+
+/** What the names of a flow are checked with. */
+interface Names {
+  document: FlowDocument;
+  flow: Flow;
+  /** Of all steps. */
+  ids: string[];
+}
+
+/** Checks `expect` of a case. */
+export function checkExpect(document: FlowDocument, flow: Flow, expect: JsonObject, path: Path): void {
+  checkConditions(document, expect, path);
+  const ids = outlineOf(flow).steps.flatMap(({ id }) => id ?? []);
+  const names: Names = { document, flow, ids };
+  if (isObject(expect['steps'])) {
+    for (const id of Object.keys(expect['steps'])) checkStep(names, id, document.keyPlace([...path, 'steps', id]));
+  }
+  eachNamed(expect['calls'], 'step', (text, place) =>
+    checkCall(names, text, document.valuePlace([...path, 'calls', ...place])),
+  );
+  eachNamed(expect['emits'], 'type', (text, place) =>
+    checkEmitted(names, text, document.valuePlace([...path, 'emits', ...place])),
+  );
+  eachNamed(expect['asked'], 'step', (text, place) =>
+    checkStep(names, text, document.valuePlace([...path, 'asked', ...place])),
+  );
+  for (const field of ['taken', 'not_taken']) {
+    eachNamed(expect[field], 'name', (text, place) =>
+      checkBranch(names, text, document.valuePlace([...path, field, ...place])),
+    );
+  }
+  checkContradictions(document, expect, path);
+}
+
+type Place = ReturnType<FlowDocument['valuePlace']>;
+
+/** The names in a list: its texts, and those at a key of its maps. */
+function eachNamed(list: Json | undefined, key: string, check: (text: string, place: Path) => void): void {
+  if (!Array.isArray(list)) return;
+  for (const [index, entry] of list.entries()) {
+    const text = isObject(entry) ? entry[key] : entry;
+    if (typeof text === 'string') check(text, isObject(entry) ? [index, key] : [index]);
+  }
+}
+
+function checkStep({ document, flow, ids }: Names, id: string, place: Place): void {
+  // A path such as `2/then/0` is what a step without an id is called.
+  if (ids.includes(id) || /^\d/.test(id)) return;
+  const hint = didYouMean(id, ids) ?? 'No step of the flow has an id.';
+  document.report.add('unknown_step', place, `flow \`${flow.flow}\` has no step \`${id}\``, hint);
+}
+
+/** In short a call is a step, a connector, or a flow. */
+function checkCall(names: Names, text: string, place: Place): void {
+  if (text.includes('.')) {
+    if (findAction(text) !== undefined) return;
+    const message = `there is no connector \`${text}\``;
+    return names.document.report.add('unknown_connector', place, message, didYouMean(text, actionNames()));
+  }
+  const called = outlineOf(names.flow).steps.flatMap((step) => (step.verb === 'call' ? String(step['call']) : []));
+  if (!called.includes(text)) checkStep({ ...names, ids: [...names.ids, ...called] }, text, place);
+}
+
+/** Types that are worked out at run time may be any. */
+function checkEmitted({ document, flow }: Names, type: string, place: Place): void {
+  const types = outlineOf(flow).steps.flatMap((step) => (step.verb === 'emit' ? String(step['emit']) : []));
+  if (types.includes(type) || types.some((each) => each.includes('${{'))) return;
+  const hint = didYouMean(type, types) ?? 'No step of the flow has `emit`.';
+  document.report.add('wrong_value', place, `flow \`${flow.flow}\` emits no event of type \`${type}\``, hint);
+}
+
+function checkBranch({ document, flow }: Names, name: string, place: Place): void {
+  const branches = outlineOf(flow).branches.flatMap((branch) => branchName(branch) ?? []);
+  const names = branches.filter((each) => !each.includes(' '));
+  if (names.includes(name)) return;
+  const hint = didYouMean(name, names) ?? 'No step of the flow has both an id and branches.';
+  document.report.add('unknown_step', place, `flow \`${flow.flow}\` has no branch \`${name}\``, hint);
+}
+
+/** Of an expectation, those that cannot stand beside it, and why. */
+const CONTRADICTIONS: { holds(expect: JsonObject): boolean; why: string; others(field: string): boolean }[] = [
+  {
+    holds: ({ started }) => started === false,
+    why: 'a flow that is not started has no',
+    others: (field) => field !== 'started' && field !== 'exact',
+  },
+  { holds: ({ error }) => error !== undefined, why: 'a run that fails has no', others: (field) => field === 'output' },
+  {
+    holds: ({ cancelled }) => cancelled === true,
+    why: 'a run that is cancelled has no',
+    others: (field) => field === 'output' || field === 'error',
+  },
+];
+
+function checkContradictions(document: FlowDocument, expect: JsonObject, path: Path): void {
+  for (const { holds, why, others } of CONTRADICTIONS) {
+    if (!holds(expect)) continue;
+    for (const field of Object.keys(expect).filter(others)) {
+      const place = document.keyPlace([...path, field]);
+      document.report.add('impossible_combination', place, `${why} \`${field}\``, 'Keep one of them.');
+    }
+  }
+}
