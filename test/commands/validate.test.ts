@@ -8,11 +8,26 @@ const sound = 'flow: sound\ntriggers: [{ manual: true }]\nsteps: [{ wait: 1s }]\
 const doubtful = 'flow: doubtful\ntriggers: [{ manual: true }]\nsteps: [{ return: 1 }, { wait: 1s }]\n';
 const wrong = 'flow: wrong\ntriggers: [{ manual: true }]\nsteps: [{ wait: soon }]\n';
 const unused = 'connection: stock\nconnector: http\n';
+const nightly = `flow: nightly
+triggers:
+  - schedule: { cron: "30 2 * * *", timezone: Asia/Tokyo, jitter: 1m }
+  - schedule: { every: 1h }
+steps:
+  - uses: http.request
+    connection: stock
+    with: { url: /figures }
+`;
 
 let running: Running;
 before(async () => {
   running = await open({
-    files: { 'sound.yaml': sound, 'doubtful.yaml': doubtful, 'wrong.yaml': wrong, 'connections.yaml': unused },
+    files: {
+      'sound.yaml': sound,
+      'doubtful.yaml': doubtful,
+      'wrong.yaml': wrong,
+      'connections.yaml': unused + '---\nconnection: spare\nconnector: http\n',
+      'nightly.yaml': nightly,
+    },
     receives: false,
   });
 });
@@ -41,7 +56,7 @@ test('--json prints every problem with its place and where it is explained', asy
   const { code, stdout } = await validate('--json', 'flows/wrong.yaml', 'flows/doubtful.yaml');
   assert.equal(code, 1);
   const { problems, ...counts } = JSON.parse(stdout) as { problems: { code: string; help: string }[] };
-  assert.deepEqual(counts, { files: 2, flows: 1, errors: 1, warnings: 1 });
+  assert.deepEqual(counts, { files: 2, flows: 1, errors: 1, warnings: 1, schedules: [] });
   assert.deepEqual(problems[0], {
     code: 'wrong_value',
     severity: 'error',
@@ -74,6 +89,50 @@ test('--sarif prints one run with a result for each problem', async () => {
 test('a folder is all there is, so what nobody uses is told; of single files it is not', async () => {
   assert.match((await validate()).stdout, /warning\[unused_connection\]/);
   assert.doesNotMatch((await validate('flows/connections.yaml', 'flows/sound.yaml')).stdout, /unused_connection/);
+});
+
+test('a file alone is checked in sight of its folder, of which nothing is told', async () => {
+  const ended = await validate('flows/nightly.yaml');
+  assert.equal(ended.code, 0, ended.stdout);
+  assert.match(ended.stdout, /\n1 file, 1 flow, 0 errors, 0 warnings\n$/);
+});
+
+test('when schedules fire first is told with their zone, and in UTC with --json', async () => {
+  const { stdout } = await validate('flows/nightly.yaml');
+  const [first, second] = stdout.split('\n');
+  const time = '(Sun|Mon|Tue|Wed|Thu|Fri|Sat) \\d{4}-\\d\\d-\\d\\d 02:30';
+  assert.match(
+    first!,
+    new RegExp(
+      `^nightly fires first ${time} Asia/Tokyo \\(17:30 UTC\\), then ${time}, ${time}, each up to 60 s later$`,
+    ),
+  );
+  assert.match(second!, /^nightly fires first \w{3} \d{4}-\d\d-\d\d \d\d:00 UTC, then /);
+  const { schedules } = JSON.parse((await validate('--json', 'flows/nightly.yaml')).stdout) as {
+    schedules: { flow: string; trigger: number; timezone: string; jitter_ms: number; next: string[] }[];
+  };
+  assert.deepEqual(
+    schedules.map(({ next, ...each }) => ({ ...each, times: next.map((at) => at.slice(11)) })),
+    [
+      {
+        flow: 'nightly',
+        file: 'flows/nightly.yaml',
+        trigger: 1,
+        timezone: 'Asia/Tokyo',
+        jitter_ms: 60_000,
+        times: Array(3).fill('17:30:00.000Z'),
+      },
+      {
+        flow: 'nightly',
+        file: 'flows/nightly.yaml',
+        trigger: 2,
+        timezone: 'UTC',
+        jitter_ms: 0,
+        times: schedules[1]!.next.map((at) => at.slice(11)),
+      },
+    ],
+  );
+  for (const at of schedules[1]!.next) assert.equal(Date.parse(at) % 3_600_000, 0);
 });
 
 test('two forms at once and a path that is not there are wrong usage', async () => {
