@@ -1,20 +1,32 @@
 // `respond: result`: the receiver starts the run itself (racing the dispatcher harmlessly) and waits for its answer.
 import type { Engine } from './engine.ts';
+import type { StartTurns } from './inbox/start-turns.ts';
 import { RECEIVER_LEASE_MS, type Store } from './inbox/store.ts';
-import type { Answer } from './server/answer.ts';
+import type { Answer, Answered, AnswerStart } from './server/answer.ts';
+
+/** How often it is looked whether a start that waits for its turn was skipped meanwhile. */
+const TURN_LOOK_MS = 500;
 
 /**
  * Starts the run if it is not started yet, then waits for its answer, at most `withinMs`. A repeated delivery finds the run
- * and waits for the same answer. Without Temporal the answer is `pending`: the inbox holds the delivery.
+ * and waits for the same answer. Without Temporal the answer is `pending`: the inbox holds the delivery. A start that its flow's
+ * admission holds back is the dispatcher's: its turn is waited for.
  */
-export function createRunAnswer(store: Store, engine: () => Engine | undefined): Answer {
+export function createRunAnswer(
+  store: Pick<Store, 'claimStart' | 'settleStarts' | 'startStatus'>,
+  engine: () => Engine | undefined,
+  turns: StartTurns,
+): Answer {
   return async (start, withinMs) => {
     const deadline = Date.now() + withinMs;
     const running = engine();
     if (!running?.connected()) return { state: 'pending' };
     // A fresh start is the receiver's alone until its lease runs out; one of a repeat is claimed like any other.
     const claimed = start.claimed ?? (await store.claimStart(start.eventId, start.flow, RECEIVER_LEASE_MS, Date.now()));
-    if (claimed !== null) {
+    if (claimed === null) {
+      const instead = await turnOf(store, turns, start, deadline);
+      if (instead !== null) return instead;
+    } else {
       const result = await running.startRun(claimed);
       if (result.state === 'unavailable') {
         await store.settleStarts([{ id: claimed.id, state: 'pending', retryAt: Date.now(), error: result.error }]);
@@ -29,4 +41,21 @@ export function createRunAnswer(store: Store, engine: () => Engine | undefined):
     }
     return running.answer(start, Math.max(1, deadline - Date.now()));
   };
+}
+
+/** Null when the run was started, or nobody knows of one; else the answer that stands for it. */
+async function turnOf(
+  store: Pick<Store, 'startStatus'>,
+  turns: StartTurns,
+  { eventId, flow }: AnswerStart,
+  deadline: number,
+): Promise<Answered | null> {
+  for (;;) {
+    const status = await store.startStatus(eventId, flow);
+    if (status?.state === 'skipped') return { state: 'skipped' };
+    if (status?.state !== 'pending') return null;
+    const leftMs = deadline - Date.now();
+    if (leftMs <= 0) return { state: 'pending' };
+    if (await turns.wait(eventId, flow, Math.min(leftMs, TURN_LOOK_MS))) return null;
+  }
 }

@@ -1,12 +1,12 @@
 // One Hookline process: wires store, flows, receiver, engine and dispatcher together, and takes them apart again in order.
 import type { Server } from 'node:http';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { Registry as MetricsRegistry } from 'prom-client';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/run-connector.ts';
 import type { JsonObject } from '../workflows/definition.ts';
+import { createAdmittingSweep } from './admitting.ts';
 import { createRunAnswer } from './answering.ts';
 import { approvalKey } from './approvals/key.ts';
 import type { Settings } from './config.ts';
@@ -15,13 +15,15 @@ import type { Catalog } from './flow/catalog.ts';
 import { createRegistry, type Registry } from './flow/registry.ts';
 import { endMatters } from './flow/run-ends.ts';
 import { health } from './health.ts';
+import { createCommitEvent } from './inbox/commit-event.ts';
 import { createDispatcher, type Dispatcher } from './inbox/dispatch.ts';
 import { createGatheringTimer } from './inbox/gathering-timer.ts';
 import { lockDataDir } from './inbox/lock.ts';
 import { createRejectionLog } from './inbox/rejections.ts';
 import { startRetention } from './inbox/retention.ts';
+import { createStartTurns } from './inbox/start-turns.ts';
 import { openSqliteStore, SQLITE_FILE } from './inbox/sqlite.ts';
-import type { ClaimedStart, Store } from './inbox/store.ts';
+import type { ClaimedStart } from './inbox/store.ts';
 import { createOwnActivities } from './own-activities.ts';
 import type { SecretLookup } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
@@ -33,6 +35,7 @@ import { registerProcessMetrics } from './process-metrics.ts';
 import { recover } from './recovery.ts';
 import { createReceiver } from './server/app.ts';
 import { listen, urlOf } from './server/listening.ts';
+import { resultKey } from './server/result-key.ts';
 import { createWaiting } from './waiting.ts';
 
 /** What a process does: everything, only receiving (with the inbox and dispatch), or only running. */
@@ -68,8 +71,6 @@ export interface Hookline {
   stop(): Promise<void>;
 }
 
-const RESULT_KEY_SETTING = 'result-url-key';
-
 /** Starts a process of the given role. Rejects with a clear error when a port, the data dir or a setting is unusable. */
 export async function startHookline(options: HooklineOptions): Promise<Hookline> {
   return options.role === 'worker' ? startWorkerOnly(options) : startReceiving(options);
@@ -86,6 +87,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       logger,
       onWakes: () => waiting.wake(),
       onGathered: (news) => gatherings.gathered(news),
+      onStarts({ dueAt, toDo }) {
+        if (dueAt !== null) late.dispatcher?.wakeAt(dueAt);
+        if (toDo) admitting.look();
+      },
     });
     undo.push(() => store.close());
     const rejections = createRejectionLog({ store, logger });
@@ -107,6 +112,10 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     gatherings.start(); // Also while Temporal is away.
 
     const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
+    const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
+    const admitting = createAdmittingSweep({ store, client, commitEvent, logger });
+    undo.push(() => admitting.stop());
+    const turns = createStartTurns();
     const worker = options.role === 'all';
     const metrics = new MetricsRegistry();
     const receiver = createReceiver({
@@ -120,7 +129,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       logger,
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,
-      answer: createRunAnswer(store, () => late.engine),
+      answer: createRunAnswer(store, () => late.engine, turns),
       health: () =>
         health({ worker, engine: () => late.engine, store, dispatcher: () => late.dispatcher, catalog: flows.current }),
       metrics,
@@ -158,7 +167,8 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     late.engine = running;
     const dispatching = createDispatcher({
       store,
-      startRun: running.startRun,
+      startRun: turns.toldBy(running.startRun),
+      alreadyStarted: admitting.check,
       logger,
       openRunsMax: settings.openRunsMax,
       runsHere: worker,
@@ -180,6 +190,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       if (!settings.dispatch) return;
       dispatching.start();
       waiting.start();
+      admitting.start();
     });
     ready.catch(() => undefined); // Stopped before Temporal ever was there.
 
@@ -197,6 +208,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         ['rejections', () => rejections.stop()],
         ['dispatcher', () => dispatching.stop()],
         ['waiting', () => waiting.stop()],
+        ['admitting', () => admitting.stop()],
         ['gatherings', () => gatherings.stop()],
         ...running.stopSteps,
         ['retention', () => retention.stop()],
@@ -280,9 +292,4 @@ function configValues(options: HooklineOptions, names: string[]): JsonObject {
     if (value !== undefined) values[name] = value;
   }
   return values;
-}
-
-/** The key that signs result URLs; made once and kept in the store, so that URLs outlive restarts. */
-async function resultKey(store: Store): Promise<string> {
-  return store.setIfAbsent(RESULT_KEY_SETTING, randomBytes(32).toString('hex'));
 }

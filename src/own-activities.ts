@@ -22,12 +22,10 @@ export interface OwnActivityDeps {
   engine(): Engine | undefined;
   /** Takes starts that were committed here; without it the dispatcher of another process finds them in the store. */
   accepted?(starts: ClaimedStart[]): void;
-  /** Gives back what a run that has ended was admitted with. */
-  released?(workflowId: string): Promise<void>;
 }
 
 /** By activity type. */
-export function createOwnActivities({ store, catalog, engine, accepted, released }: OwnActivityDeps): object {
+export function createOwnActivities({ store, catalog, engine, accepted }: OwnActivityDeps): object {
   const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
   const emit = createEmit({ catalog, clock: Date.now, commitEvent });
   const client = (): Client | undefined => engine()?.client();
@@ -37,6 +35,7 @@ export function createOwnActivities({ store, catalog, engine, accepted, released
     const { uiUrl, namespace } = engine() ?? {};
     return uiUrl === undefined || namespace === undefined ? undefined : runLink(uiUrl, namespace, workflowId);
   };
+  const released = (workflowId: string): Promise<void> => store.releaseSlots(workflowId, Date.now());
   const runEnded = createRunEnded({ catalog, clock: Date.now, commitEvent, runLink: linkOf, released });
   const decide = createDecide({ store, commitEvent, clock: Date.now });
   return {

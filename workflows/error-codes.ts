@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   run_too_long: 'The run has so much history that it may start nothing new; split it into several runs.',
   emit_too_deep: 'Events and calls of flows started one another too often in a row: probably a circle.',
   call_failed: 'The run of a called flow failed, or could not be started; `cause` is its error.',
+  not_started:
+    'The called flow started no run: its `concurrency` wanted none then, or Temporal refused it; the message says which.',
   call_cancelled: 'The run of a called flow was cancelled, or terminated.',
   flow_unknown: 'A called flow is not loaded.',
   flow_broken: 'A called flow has errors, so it is not loaded; the call is tried until the flow is corrected.',

@@ -19,11 +19,10 @@ const known = new WeakMap<Catalog, Listening>();
 /** Whether the run of this start is to tell of its end. */
 export function endMatters(
   catalog: Catalog,
-  { flow, source, headers }: Pick<ClaimedStart, 'flow' | 'source' | 'headers'>,
+  { flow, source, headers, admission }: Pick<ClaimedStart, 'flow' | 'source' | 'headers' | 'admission'>,
 ): boolean {
   if (source === CALL_SOURCE && headers[AWAIT_HEADER] === 'true') return true;
-  const loaded = catalog.flows.get(flow);
-  if (loaded?.admission?.concurrency !== undefined) return true;
+  if (admission?.concurrency !== undefined) return true;
   const listening = known.get(catalog) ?? listeningIn(catalog);
   known.set(catalog, listening);
   const { flows, awaited } = listening;

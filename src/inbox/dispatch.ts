@@ -2,6 +2,7 @@
 // and never decides that a start is done unless Temporal said so.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { createAlarms } from './dispatch-alarms.ts';
 import { createClaims } from './dispatch-claims.ts';
 import { createOutage } from './dispatch-outage.ts';
 import { createPlaces } from './dispatch-places.ts';
@@ -26,6 +27,8 @@ export interface DispatcherOptions {
   freeSlots?: () => number;
   /** Whether requests are in flight. Without it, recent calls of `wake` tell. */
   busy?: () => boolean;
+  /** Told of a start that counts as a run of its flow (`concurrency`) and had been started before: its run may be over by now. */
+  alreadyStarted?(workflowId: string): void;
   /** How often the inbox is looked at without a `wake`: retries and leases that ran out. */
   pollIntervalMs?: number;
   /** Unix milliseconds. */
@@ -51,6 +54,8 @@ export interface Dispatcher {
   stop(): Promise<void>;
   /** Deliveries were committed. Cheap: calls of one turn of the event loop count as one. */
   wake(): void;
+  /** Starts become due at a time (Unix ms). Cheap. */
+  wakeAt(time: number): void;
   /**
    * Committed starts, as the receiver still has them in memory: while nothing older waits and there is room, they need not be
    * read back from the store. What is not taken here is claimed from there like any other.
@@ -83,6 +88,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const pressure = createPressure(options.busy);
   const settling = createSettling(store, logger, (outcomes) => claims.stored(outcomes));
   const claims = createClaims(store, logger, settling.add);
+  const alarms = createAlarms(clock, fallDue);
   const inFlight = new Set<Promise<void>>();
   let running = false;
   let paused = false;
@@ -168,7 +174,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       );
       return;
     }
-    settling.add({ id, state: 'started' });
+    const already = result.state === 'already';
+    settling.add({ id, state: 'started', ...(already && { already }) });
+    if (already && start.admission?.concurrency !== undefined) options.alreadyStarted?.(result.workflowId);
     if (result.state === 'started' && runsHere) opened(result, askedAt, now);
   }
 
@@ -188,6 +196,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     schedulePump();
   }
 
+  /** A claim that is on its way may have been too early. */
+  function fallDue(): void {
+    claims.woken();
+    schedulePump();
+  }
+
   return {
     start() {
       if (running) return;
@@ -199,6 +213,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       running = false;
       clearInterval(pollTimer);
       clearTimeout(resumeTimer);
+      alarms.stop();
       pressure.stop();
       const begun = Promise.all([claims.settled(), ...inFlight]);
       await Promise.race([begun, sleep(STOP_WAIT_MS, undefined, { ref: false })]);
@@ -211,6 +226,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       claims.woken();
       pressure.delivered();
       schedulePump();
+    },
+    wakeAt(time) {
+      if (time <= clock()) fallDue();
+      else alarms.set(time);
     },
     offer(starts) {
       const now = clock();

@@ -7,6 +7,7 @@
  *
  * `slots`: the runs that count against a `concurrency`; a row ends with its run. `wanted`: somebody waits for it;
  * `cancel`: a newer event wants it cancelled, until it is over.
+ * `unstarted_calls`: flows that called one whose run never starts are still to be told.
  * `rate_slots`: the places of a `rate`; `free_at` is known once the run was started, and null until then.
  * `slot_queue`: who waits, in the order of arrival, which is that of the rows of `starts`. `slot_limit` is the flow's at its arrival.
  * `again`: it was started before and is sent again after an unclean stop.
@@ -52,6 +53,8 @@ CREATE INDEX slots_key ON slots (flow, key, start);
 CREATE INDEX slots_run ON slots (workflow_id);
 CREATE INDEX slots_checked ON slots (checked_at);
 CREATE INDEX slots_wanted ON slots (checked_at) WHERE wanted = 1;
+
+CREATE TABLE unstarted_calls (start INTEGER PRIMARY KEY);
 
 CREATE TABLE rate_slots (
   id INTEGER PRIMARY KEY,

@@ -5,12 +5,12 @@
 /** `due_at` of a start that waits for a place: no claim ever meets it. Unix ms, the year 9999. */
 export const NEVER_DUE_AT = 253_370_764_800_000;
 
-/** Told after a commit that let starts through, or asks for runs to be cancelled. */
+/** Told after a commit that let starts through, or left something to do. */
 export interface StartNews {
   /** Unix ms at which the first of these starts may begin; null when none was let through. */
   dueAt: number | null;
-  /** Runs are to be cancelled: see `holdersToCheck`. */
-  cancels: boolean;
+  /** Runs are to be cancelled (`holdersToCheck`), or callers told of runs that never start (`unstartedCalls`). */
+  toDo: boolean;
 }
 
 /** A run that holds a place for which somebody waits, or that has held one for long. */
@@ -18,6 +18,16 @@ export interface SlotHolder {
   workflowId: string;
   /** A newer event wants it cancelled. */
   cancel: boolean;
+}
+
+/** A run that a flow called and that never starts. */
+export interface UnstartedCall {
+  /** Row id of its start. */
+  start: number;
+  eventId: string;
+  flow: string;
+  /** Why, for people. */
+  reason: string;
 }
 
 /** Which holders to ask after. Times in Unix ms. */
@@ -50,6 +60,10 @@ export interface SlotStore {
   holdersToCheck(question: HolderQuestion): Promise<SlotHolder[]>;
   /** What came of asking: places of runs that are over are free. */
   settleHolders(holders: { workflowId: string; over: boolean }[], now: number): Promise<void>;
+  /** Calls whose callers are not told yet that no run starts, oldest first. */
+  unstartedCalls(limit: number): Promise<UnstartedCall[]>;
+  /** Their callers are told. */
+  settleUnstartedCalls(starts: number[]): Promise<void>;
   /** Forgets places of rates that are free again. */
   pruneSlots(now: number): Promise<void>;
   /** Where the start of an event for a flow stands; null when there is none. */

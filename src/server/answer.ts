@@ -14,11 +14,13 @@ export interface AnswerStart {
 
 /**
  * `answered`: with the flow's `respond`, else with status 200 and what it returned. `failed`: the run ended without an
- * answer. `pending`: not yet, or Temporal is away. `unknown`: there is no such run and none waits to be started.
+ * answer. `skipped`: there will be no run, because its flow wanted none then. `pending`: not yet, or Temporal is away. `unknown`:
+ * there is no such run and none waits to be started.
  */
 export type Answered =
   | { state: 'answered'; response: RunResponse }
   | { state: 'failed'; error: Pick<FlowError, 'code' | 'message'> }
+  | { state: 'skipped' }
   | { state: 'pending' }
   | { state: 'unknown' };
 

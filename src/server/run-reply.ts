@@ -33,6 +33,7 @@ const HEADERS_NOT_PASSED = new Set([
 ]);
 const ANSWERED = 'answered';
 const RUN_FAILED = 'run_failed';
+const RUN_SKIPPED = 'run_skipped';
 const WITHOUT_BODY = new Set([204, 205, 304]);
 const RETRY_AFTER = { 'retry-after': '1' };
 
@@ -40,14 +41,23 @@ const RETRY_AFTER = { 'retry-after': '1' };
 export function runReply(start: AnswerStart, answered: Answered, urls: ResultUrls): Reply {
   if (answered.state === 'unknown') return notFound;
   if (answered.state === 'pending') return pendingReply(start, urls);
+  if (answered.state === 'skipped') return skippedReply;
   if (answered.state === 'failed') return failedReply(answered.error);
   return responseReply(answered.response);
 }
 
 /** Whether a run gave this answer: then its request was accepted, whatever the status says. */
 export function isRunAnswer({ reason }: Reply): boolean {
-  return reason === ANSWERED || reason === RUN_FAILED;
+  return reason === ANSWERED || reason === RUN_FAILED || reason === RUN_SKIPPED;
 }
+
+/** The event is kept, and its flow wants no run of it: what `on_limit` says. */
+const skippedReply = errorReply(
+  409,
+  RUN_SKIPPED,
+  'No run was started: as many are going on as the flow allows, or a newer event took its place.',
+  { reason: RUN_SKIPPED },
+);
 
 /** 202 with the run's id and where its result will be. */
 export function pendingReply(start: AnswerStart, urls: ResultUrls): Reply {

@@ -109,6 +109,7 @@ describe('the API', () => {
         status: 'waiting',
         attempts: 0,
         error: null,
+        waits: null,
         run: 'welcome/github~g-1',
         ui: 'http://ui/welcome/github~g-1',
       },

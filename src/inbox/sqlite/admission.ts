@@ -63,7 +63,7 @@ export function createAdmitting(connection: Connection): Admitting {
     started({ id, admission }, already, now) {
       const terms = read(admission);
       if (terms.rate !== undefined) rate.started(id, terms.rate.perMs, already, now);
-      if (terms.concurrency !== undefined && concurrency.isToCancel(id)) connection.news.cancels = true;
+      if (terms.concurrency !== undefined && concurrency.isToCancel(id)) connection.news.toDo = true;
     },
     refused({ id, flow, admission }, now) {
       const terms = read(admission);

@@ -87,13 +87,13 @@ function noChanges(): Record<CounterName, number> {
 }
 
 function noNews(): StartNews {
-  return { dueAt: null, cancels: false };
+  return { dueAt: null, toDo: false };
 }
 
 /** What the operation has to tell, which is nothing mostly (null); the next one begins anew. */
 export function takeNews(connection: Connection): StartNews | null {
   const { news } = connection;
-  if (news.dueAt === null && !news.cancels) return null;
+  if (news.dueAt === null && !news.toDo) return null;
   connection.news = noNews();
   return news;
 }

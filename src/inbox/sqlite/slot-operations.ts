@@ -1,5 +1,5 @@
 // What the store is asked about places: runs that end, holders to ask after, places that are free again.
-import type { HolderQuestion, SlotHolder, StartNews } from '../slots.ts';
+import type { HolderQuestion, SlotHolder, StartNews, UnstartedCall } from '../slots.ts';
 import { createAdmitting } from './admission.ts';
 import { takeNews, type Connection } from './connection.ts';
 
@@ -26,6 +26,12 @@ export function createSlotOperations(connection: Connection) {
        SELECT 1 FROM slot_queue WHERE gate = 'concurrency' AND slot_queue.flow = slots.flow AND slot_queue.key = slots.key)
      WHERE workflow_id = ?`,
   );
+  const unstarted = db.prepare<[number], UnstartedCall>(
+    `SELECT starts.id AS start, event_id AS eventId, flow, coalesce(error, '') AS reason
+     FROM unstarted_calls JOIN starts ON starts.id = unstarted_calls.start JOIN events ON events.id = starts.event
+     ORDER BY unstarted_calls.start LIMIT ?`,
+  );
+  const forgetUnstarted = db.prepare('DELETE FROM unstarted_calls WHERE start = ?');
   const forgetPlaces = db.prepare(
     `DELETE FROM rate_slots WHERE id IN (SELECT id FROM rate_slots WHERE free_at <= ? LIMIT ${PRUNED_PLACES_MAX})`,
   );
@@ -51,6 +57,10 @@ export function createSlotOperations(connection: Connection) {
         else checked.run(now, workflowId);
       }
       return takeNews(connection);
+    },
+    unstartedCalls: (limit: number): UnstartedCall[] => unstarted.all(limit),
+    settleUnstartedCalls(starts: number[]): void {
+      for (const start of starts) forgetUnstarted.run(start);
     },
     /** True when there may be more. */
     pruneSlots: (now: number): boolean => forgetPlaces.run(now).changes === PRUNED_PLACES_MAX,

@@ -13,6 +13,8 @@ export function createSlotStore(
     releaseSlots: async (workflowId, now) => told(await client.call('releaseSlots', [workflowId, now])),
     holdersToCheck: (question) => client.call('holdersToCheck', [question]),
     settleHolders: async (holders, now) => told(await client.call('settleHolders', [holders, now])),
+    unstartedCalls: (limit) => client.call('unstartedCalls', [limit]),
+    settleUnstartedCalls: (starts) => client.call('settleUnstartedCalls', [starts]),
     async pruneSlots(now) {
       while (await client.call('pruneSlots', [now]));
     },

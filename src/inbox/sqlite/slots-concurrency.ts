@@ -76,7 +76,7 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
         remove.all(start);
       } else if (cancel === 0) {
         toCancel.run(start);
-        connection.news.cancels = true;
+        connection.news.toDo = true;
       }
     }
   }

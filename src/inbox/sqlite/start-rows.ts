@@ -1,4 +1,5 @@
 // The row of one start, as far as admission changes it: held back, let through, skipped, known to have been started.
+import { CALL_SOURCE } from '../../../workflows/run-life.ts';
 import { NEVER_DUE_AT } from '../slots.ts';
 import type { Connection } from './connection.ts';
 
@@ -22,6 +23,7 @@ export function createStartRows(connection: Connection): StartRows {
   const setStarted = db.prepare(
     "UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'",
   );
+  const noteCall = createUnstartedCalls(connection);
   return {
     hold: (start) => void setDue.run(NEVER_DUE_AT, start),
     due(start, at) {
@@ -30,11 +32,22 @@ export function createStartRows(connection: Connection): StartRows {
     },
     skip(start, reason, now) {
       connection.changes.startsPending -= setSkipped.run(now, reason, start).changes;
+      noteCall(start);
     },
     markStarted(start, now) {
       const { changes } = setStarted.run(now, start);
       connection.changes.startsPending -= changes;
       return changes > 0;
     },
+  };
+}
+
+/** Notes a start that never starts a run, where a flow may wait for it: it is to be told. */
+export function createUnstartedCalls(connection: Connection): (start: number) => void {
+  const note = connection.db.prepare(
+    `INSERT OR IGNORE INTO unstarted_calls (start) SELECT id FROM starts WHERE id = ? AND source = '${CALL_SOURCE}'`,
+  );
+  return (start) => {
+    if (note.run(start).changes > 0) connection.news.toDo = true;
   };
 }

@@ -2,6 +2,7 @@
 import type { StartNews } from '../slots.ts';
 import type { StartOutcome } from '../store.ts';
 import { createAdmitting, type AdmittedStart } from './admission.ts';
+import { createUnstartedCalls } from './start-rows.ts';
 import { takeNews, type Connection, type Memory } from './connection.ts';
 
 /** A claimed start on its way from the thread: JSON still as text, so that only the main thread's parser touches it. */
@@ -62,6 +63,7 @@ export function createStartOperations(connection: Connection, memory: Memory) {
     `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL WHERE ${reopened}`,
   );
   const admitting = createAdmitting(connection);
+  const noteUnstarted = createUnstartedCalls(connection);
   const nextStarts = createFairOrder(connection, memory);
 
   function lease(id: number, until: number): void {
@@ -83,7 +85,10 @@ export function createStartOperations(connection: Connection, memory: Memory) {
         : settleParked.all(now, outcome.error, outcome.id);
     if (settled === undefined) return;
     connection.changes.startsPending -= 1;
-    if (outcome.state === 'parked') connection.changes.startsParked += 1;
+    if (outcome.state === 'parked') {
+      connection.changes.startsParked += 1;
+      noteUnstarted(outcome.id);
+    }
     if (settled.admission === null) return;
     const start = { ...settled, admission: settled.admission };
     if (outcome.state === 'parked') admitting.refused(start, now);

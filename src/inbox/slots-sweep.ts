@@ -1,0 +1,117 @@
+// Sees to it that no place is held for ever: runs give theirs back when they end, and this asks after those that could not (terminated,
+// timed out, lost in a crash). It also asks runs to be cancelled that a newer event replaces, until they are over, and tells callers
+// of runs that never start. It asks only after runs that somebody waits for, and rarely after all others.
+import type { Logger } from 'pino';
+import type { SlotHolder, SlotStore, UnstartedCall } from './slots.ts';
+
+export interface SlotSweepOptions {
+  store: Pick<SlotStore, 'holdersToCheck' | 'settleHolders' | 'pruneSlots' | 'unstartedCalls' | 'settleUnstartedCalls'>;
+  /** Whether a run has ended. Rejects when that cannot be known now. */
+  runIsOver(workflowId: string): Promise<boolean>;
+  /** Asks a run to be cancelled. Rejects when Temporal did not take it. */
+  cancelRun(workflowId: string): Promise<void>;
+  /** Tells the caller of a run that never starts; a repeat changes nothing. */
+  tellCaller(call: UnstartedCall): Promise<void>;
+  logger: Logger;
+  /** Unix milliseconds. */
+  clock?: () => number;
+  intervalMs?: number;
+}
+
+export interface SlotSweep {
+  /** Begins, with a sweep at once. */
+  start(): void;
+  /** Something is to be done now. Cheap. */
+  look(): void;
+  /** A run that holds a place may be over. */
+  check(workflowId: string): void;
+  stop(): Promise<void>;
+}
+
+/** How often a run is asked after while somebody waits for its place. */
+const SWEEP_INTERVAL_MS = 5_000;
+/** How often one is that nobody waits for. */
+const CHECK_AGE_MS = 86_400_000;
+/** Runs asked after in one sweep, so many at once: Temporal feels nothing of it. */
+const CHECKED_RUNS_MAX = 200;
+const CHECKED_AT_ONCE_MAX = 8;
+const TOLD_CALLS_MAX = 100;
+
+/** Makes a sweep; it does nothing before `start`. */
+export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
+  const { store, logger, clock = Date.now, intervalMs = SWEEP_INTERVAL_MS } = options;
+  const toCheck = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  async function sweep(): Promise<void> {
+    try {
+      await tellCallers();
+      const named = [...toCheck].splice(0, CHECKED_RUNS_MAX);
+      for (const workflowId of named) toCheck.delete(workflowId);
+      const now = clock();
+      const wanted = await store.holdersToCheck({
+        wantedBefore: now - intervalMs,
+        anyBefore: now - CHECK_AGE_MS,
+        limit: CHECKED_RUNS_MAX,
+      });
+      await checkAll([...named.map((workflowId) => ({ workflowId, cancel: false })), ...wanted]);
+      await store.pruneSlots(now);
+    } catch (error) {
+      logger.debug({ reason: (error as Error).message }, 'places could not be swept now; this is tried again later');
+    }
+    if (toCheck.size > 0) again = true;
+  }
+
+  async function checkAll(holders: SlotHolder[]): Promise<void> {
+    const rest = [...holders];
+    while (rest.length > 0) {
+      const checked = await Promise.all(rest.splice(0, CHECKED_AT_ONCE_MAX).map(check));
+      await store.settleHolders(checked, clock());
+    }
+  }
+
+  async function check({ workflowId, cancel }: SlotHolder): Promise<{ workflowId: string; over: boolean }> {
+    const over = await options.runIsOver(workflowId);
+    if (!over && cancel) await options.cancelRun(workflowId);
+    return { workflowId, over };
+  }
+
+  async function tellCallers(): Promise<void> {
+    const calls = await store.unstartedCalls(TOLD_CALLS_MAX);
+    for (const call of calls) await options.tellCaller(call);
+    if (calls.length > 0) await store.settleUnstartedCalls(calls.map(({ start }) => start));
+  }
+
+  function look(): void {
+    if (timer === undefined) return;
+    if (running !== null) {
+      again = true;
+      return;
+    }
+    again = false;
+    running = sweep().finally(() => {
+      running = null;
+      if (again) look();
+    });
+  }
+
+  return {
+    start() {
+      timer = setInterval(look, intervalMs);
+      timer.unref();
+      look();
+    },
+    look,
+    check(workflowId) {
+      toCheck.add(workflowId);
+      look();
+    },
+    async stop() {
+      clearInterval(timer);
+      timer = undefined;
+      await running;
+    },
+  };
+}
