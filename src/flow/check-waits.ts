@@ -1,5 +1,6 @@
 // Checks what flows wait for and emit: sources that exist, paths that an event has, waits that can end, and events somebody emits.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { isRunEndPattern, RUN_END_TYPES } from '../../workflows/run-life.ts';
 import type { FlowDocument } from './document.ts';
 import type { DeclaredNames, KnownDocument } from './loading.ts';
 import { matchesPattern } from './match.ts';
@@ -28,6 +29,12 @@ export function checkWaits(document: FlowDocument, flow: JsonObject, blocks: Blo
 
 function checkTypes(document: FlowDocument, { raw, path }: StepNode): void {
   const value = raw['wait_for'];
+  const ends = textsOf(value).filter(isRunEndPattern);
+  if (raw['source'] === undefined && ends.length > 0 && ends.length < textsOf(value).length) {
+    const message = '`wait_for` takes ends of runs (`run.*`) or events of flows, not both at once';
+    const hint = 'Wait for each in a branch of its own.';
+    document.report.add('wrong_value', document.valuePlace([...path, 'wait_for']), message, hint);
+  }
   for (const [index, type] of textsOf(value).entries()) {
     if (!type.includes('*')) continue;
     const place = document.valuePlace([...path, 'wait_for', ...(Array.isArray(value) ? [index] : [])]);
@@ -107,10 +114,12 @@ export function checkEmitted(known: KnownDocument[]): void {
   const emitted = flows.flatMap(({ steps }) =>
     steps.flatMap(({ raw }) => (raw['emit'] === undefined ? [] : [raw['emit']])),
   );
-  // A type worked out at run time can be any.
-  if (emitted.some((type) => typeof type !== 'string' || type.includes('${{'))) return;
-  const isEmitted = (pattern: string): boolean =>
-    emitted.some((type) => matchesPattern(pattern.split('*'), String(type)));
+  // A type worked out at run time can be any, but of a run's end.
+  const isOpen = emitted.some((type) => typeof type !== 'string' || type.includes('${{'));
+  const isEmitted = (pattern: string): boolean => {
+    const types = isRunEndPattern(pattern) ? RUN_END_TYPES : emitted;
+    return types.some((type) => matchesPattern(pattern.split('*'), String(type))) || (types === emitted && isOpen);
+  };
   for (const { document, raw, steps } of flows) {
     const triggers = Array.isArray(raw['triggers']) ? raw['triggers'] : [];
     for (const [index, trigger] of triggers.entries()) {
@@ -132,6 +141,17 @@ function warn(
   for (const [index, type] of textsOf(value).entries()) {
     if (isEmitted(type)) continue;
     const place = document.valuePlace([...path, field, ...(Array.isArray(value) ? [index] : [])]);
+    if (isRunEndPattern(type)) {
+      const ends = RUN_END_TYPES.map((each) => `\`${each}\``).join(', ');
+      const message = `no run ends with \`${type}\``;
+      document.report.add(
+        'event_never_emitted',
+        place,
+        message,
+        didYouMean(type, [...RUN_END_TYPES]) ?? `There is ${ends}.`,
+      );
+      continue;
+    }
     const hint = 'Add `source: NAME` for events from outside; without it only those that flows `emit` count.';
     document.report.add('event_never_emitted', place, `no flow emits \`${type}\``, hint);
   }

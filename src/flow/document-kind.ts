@@ -36,9 +36,7 @@ export function documentKind(document: FlowDocument): DocumentKind | undefined {
 }
 
 /** Names that a broken document declares, as far as its text shows them. */
-export function brokenNames(
-  document: FlowDocument,
-): Record<'flows' | 'sources' | 'shared' | 'connections', string[]> {
+export function brokenNames(document: FlowDocument): Record<'flows' | 'sources' | 'shared' | 'connections', string[]> {
   const [start, , end] = document.yaml.range ?? [0, 0, document.file.text.length];
   const text = document.file.text.slice(start, end);
   const all = (pattern: RegExp) =>

@@ -4,6 +4,7 @@ import type { Source } from './catalog.ts';
 import { checkSchema, readBodySchema } from './body-schema.ts';
 import { admissionOf } from './admission-fields.ts';
 import { checkAdmission } from './check-admission.ts';
+import { checkCalls } from './check-calls.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
@@ -48,6 +49,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkSchedules(document, raw);
   checkUses(document, raw, blocks, names);
   checkWaits(document, raw, blocks, names);
+  checkCalls(document, raw, blocks, loading);
   const sites = flowSites(document, raw, blocks);
   const inline = inlineSources(loading, document, raw);
   const sourceNamed = (name: string) => inline.find((source) => source.name === name) ?? catalog.sources.get(name);

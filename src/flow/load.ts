@@ -2,6 +2,8 @@
 // document never keeps another from loading.
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Catalog } from './catalog.ts';
+import { calledFlows } from './called-flows.ts';
+import { checkBrokenCalls } from './check-calls.ts';
 import { checkEmitted } from './check-waits.ts';
 import { checkListeners } from './check-listeners.ts';
 import { brokenNames, documentKind, type DocumentKind } from './document-kind.ts';
@@ -31,7 +33,7 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
   };
   const loading: Loading = {
     catalog,
-    names: { sources: new Map(), connections: new Map() },
+    names: { flows: new Map(), sources: new Map(), connections: new Map() },
     options,
     declared: new Map(),
   };
@@ -39,12 +41,14 @@ export function loadCatalog(files: SourceFile[], options: LoadOptions): Catalog 
   const known: KnownDocument[] = [];
   let unread = 0;
   for (const file of files) unread += readFile(file, loading, reports, known);
+  loading.names.flows = calledFlows(known);
   const of = (kind: DocumentKind) => known.filter((each) => each.kind === kind);
   for (const each of of('source')) loadSource(loading, each);
   for (const each of of('connection')) loadConnection(loading, each);
   for (const each of of('flow')) loadFlow(loading, each);
   checkListeners(known, options.isWhole === true && unread === 0);
   checkEmitted(known);
+  checkBrokenCalls(known);
   for (const { document } of known) {
     if (document.report.broken()) noteBroken(loading, document);
   }

@@ -4,6 +4,7 @@ import type { Flow, JsonObject } from '../../workflows/definition.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import { CALL_SOURCE, RUN_SOURCE } from '../../workflows/run-life.ts';
 import { BATCH } from '../inbox/gathering.ts';
+import type { CalledFlow } from './called-flows.ts';
 import type { Catalog } from './catalog.ts';
 import type { DocumentKind } from './document-kind.ts';
 import type { FlowDocument } from './document.ts';
@@ -11,6 +12,8 @@ import type { Path } from './yaml-node.ts';
 
 /** Names that documents declare; the value says whether the document is sound. */
 export interface DeclaredNames {
+  /** Flows, sound or not, as those that call them know them. */
+  flows: Map<string, CalledFlow>;
   sources: Map<string, boolean>;
   /** Connection → its connector, when sound. */
   connections: Map<string, { connector?: string; isSound: boolean }>;

@@ -135,6 +135,12 @@ const referenceCodes = {
   connection_mismatch: error('A connection belongs to another connector.', 'Use one of the right connector.'),
   unknown_source: error('A source is not declared.', 'Add a `source:` document.'),
   broken_source: error('A source has errors of its own.', 'Correct its document first.'),
+  unknown_flow: error('A flow that is called is not declared.', 'Check the spelling, or add the flow.'),
+  broken_flow: warning('A flow that is called has errors of its own.', 'Correct its document first.'),
+  endless_call: error(
+    'Every run of a flow would call the flow again, itself or through others.',
+    'Give the call an `if`, or end the run above it.',
+  ),
   unknown_provider: error('A provider is not known.', 'Check the spelling.'),
   unverified_source: error('A source does not say how to prove who sends.', 'Name a provider, or say `auth: none`.'),
   secret_required: error('A provider needs a secret and none is named.', 'Add `secret: NAME`.'),

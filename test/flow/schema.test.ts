@@ -62,9 +62,12 @@ function loadSteps(steps: string) {
   const missing = [...steps.matchAll(/connection: (\w+)/g)]
     .map((found) => found[1])
     .filter((name) => !connectionNames.includes(name));
-  const others = [...new Set(missing)].map((name) => `---\nconnection: ${name}\nconnector: http\n`).join('');
+  const others = [...new Set(missing)].map((name) => `---\nconnection: ${name}\nconnector: http\n`);
+  for (const [, name] of steps.matchAll(/call: ([\w-]+)/g)) {
+    others.push(`---\nflow: ${name}\ntriggers: [{ manual: true }]\nsteps: [{ wait: 1s }]\n`);
+  }
   return loadText(
-    `flow: example\ntriggers: [{ manual: true }]\nvars: { total: 0, last: null }\nsteps:\n${indented}\n${shared}${others}`,
+    `flow: example\ntriggers: [{ manual: true }]\nvars: { total: 0, last: null }\nsteps:\n${indented}\n${shared}${others.join('')}`,
   );
 }
 

@@ -25,7 +25,7 @@ export const call: StepType = {
     detach: {
       kind: 'literal',
       summary: 'The end of its run is not waited for; the output is `{run, flow}` at once.',
-      schema: { const: true, description: '`true`, or left out' },
+      schema: { type: 'boolean' },
     },
   },
   output: 'What the run of the flow gives as its output; with `detach` its `{run, flow}`.',
