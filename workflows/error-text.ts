@@ -1,6 +1,7 @@
 // How an error of a run reads to people: its place in the file first, what could not be undone last. Pure text.
 import type { Flow, FlowError } from './definition.ts';
 import { lineOf } from './document.ts';
+import { turnWord } from './turn-word.ts';
 
 /** What could not be undone is told for so many steps; all of it is in the error's `undo`. */
 const UNDO_TOLD_MAX = 5;
@@ -15,7 +16,7 @@ function placed(flow: Flow, error: FlowError): string {
   const file = line === undefined ? flow.file : `${flow.file}:${line}`;
   const where = error.step === null ? file : `step \`${error.step}\` (${file})`;
   const branch = error.branch === undefined ? '' : `, branch ${error.branch}`;
-  const item = error.index === undefined ? '' : `, item ${error.index}`;
+  const item = error.index === undefined ? '' : `, ${turnWord(flow, error.step)} ${error.index}`;
   return `${where}${branch}${item}: ${error.message}`;
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { ConnectorCall, Flow, Json } from '../../workflows/definition.ts';
 import { placedMessage } from '../../workflows/error-text.ts';
 import { errorJson, StepFailure } from '../../workflows/step-failure.ts';
-import { failureOf, flowOf, runDemo, said, say } from './run-demo.ts';
+import { failureOf, flowOf, runDemo, said, say, type StepDraft } from './run-demo.ts';
 
 /** Calls that say `bad …` fail. */
 function answer(call: ConnectorCall): Json {
@@ -43,7 +43,16 @@ describe('a step that fails', () => {
 
 describe('people read', () => {
   const deep = flowOf([{ verb: 'foreach', foreach: '[1]', steps: [{ ...say('bad'), line: 30 }] }]);
+  const bad = { ...say('bad'), id: 'bad', line: 30 };
+  const turns: StepDraft = { verb: 'repeat', repeat: { max_iterations: 2, steps: [bad] } };
+  const inner: StepDraft = { verb: 'foreach', foreach: '[1]', line: 2, steps: [bad] };
   const cases: [string, Flow, string][] = [
+    ['which iteration of a loop', flowOf([turns]), 'step `bad` (flows/demo.yaml:30), iteration 0: refused bad'],
+    [
+      'which item inside an iteration',
+      flowOf([{ ...turns, repeat: { max_iterations: 2, steps: [inner] } }]),
+      'step `bad` (flows/demo.yaml:30), item 0: refused bad',
+    ],
     ['the step and its line', flowOf([charge]), 'step `charge` (flows/demo.yaml:12): refused bad'],
     ['a path for a step without id', deep, 'step `0[0]/0` (flows/demo.yaml:30), item 0: refused bad'],
   ];

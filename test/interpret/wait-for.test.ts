@@ -1,65 +1,11 @@
-// `wait_for` and `emit`: what is asked of the store, which event is taken, and what happens without one.
+// `wait_for`: what is asked of the store, which event is taken, and what happens without one.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EventData, Json, JsonObject, RunResult } from '../../workflows/definition.ts';
-import { interpret, type Interpretation } from '../../workflows/interpret.ts';
+import type { JsonObject } from '../../workflows/definition.ts';
 import type { Continuation } from '../../workflows/run.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
-import type { RegisterAnswer } from '../../workflows/store-call.ts';
-import type { Candidate } from '../../workflows/wakes.ts';
-import { createFakeRuntime, type FakeRuntime } from './fake-runtime.ts';
-import { flowOf, inputOf, say, type StepDraft } from './run-demo.ts';
-
-const DAY_MS = 86_400_000;
-const NOTHING: RegisterAnswer = { candidates: [], more: false };
-const WAITER = '0';
-
-const payment: StepDraft = {
-  verb: 'wait_for',
-  id: 'payment',
-  wait_for: 'payment.received',
-  where: { 'body.order_id': '${{ event.body.id }}', 'body.currency': 'EUR' },
-};
-const output = { output: '${{ steps.payment }}' };
-
-function paid(position: number, body: JsonObject = {}): Candidate {
-  const event: EventData = {
-    id: `emit~${position}`,
-    type: 'payment.received',
-    source: 'emit',
-    time: '2026-01-03T00:00:00.000Z',
-    body,
-    headers: {},
-    query: {},
-  };
-  return { position, event };
-}
-
-interface Lab {
-  runtime: FakeRuntime;
-  run: Interpretation;
-  result: Promise<RunResult>;
-  /** What the store was asked, by kind of call. */
-  asked(connector: string): JsonObject[];
-}
-
-/** Starts a run; `register` answers each registration in turn, the last one again and again. */
-function start(steps: StepDraft[], register: RegisterAnswer[] = [NOTHING], continued?: Continuation): Lab {
-  const answers = [...register];
-  const runtime = createFakeRuntime((call): Json => {
-    if (call.connector === 'hookline.emit') return { id: 'emit~1', type: call.with['type'] ?? null };
-    if (call.connector !== 'hookline.wait_for') return null;
-    return (answers.length > 1 ? answers.shift() : answers[0]) as unknown as Json;
-  });
-  const run = interpret(inputOf(flowOf(steps, output), { id: 7, tags: [] }), runtime, continued);
-  run.result.catch(() => undefined);
-  const asked = (connector: string): JsonObject[] =>
-    runtime.calls.filter(({ call }) => call.connector === connector).map(({ call }) => call.with);
-  return { runtime, run, result: run.result, asked };
-}
-
-/** Lets everything happen that can without time passing. */
-const settle = ({ runtime }: Lab): Promise<void> => runtime.advance(0);
+import type { StepFailure } from '../../workflows/step-failure.ts';
+import { say, type StepDraft } from './run-demo.ts';
+import { DAY_MS, NOTHING, paid, payment, settle, start, WAITER, type Lab } from './wait-lab.ts';
 
 describe('a run that waits for an event', () => {
   it('registers what it waits for, in texts, and stops occupying the worker', async () => {
@@ -256,50 +202,5 @@ describe('a run that is taken over while it waits', () => {
     const lab = start([say(1)]);
     await settle(lab);
     assert.equal(lab.run.position().waits, undefined);
-  });
-});
-
-describe('a run that emits an event', () => {
-  const emit: StepDraft = {
-    verb: 'emit',
-    id: 'payment',
-    emit: 'order.${{ "paid" }}',
-    body: { id: '${{ event.body.id }}' },
-  };
-
-  it('hands type and body to the store under a key of the step, whatever the retry of the flow', async () => {
-    const lab = start([emit, { ...emit, id: 'other', body: undefined }]);
-    const { output: result } = await lab.runtime.finish(lab.result);
-    const calls = lab.runtime.calls.map(({ call }) => call);
-    assert.deepEqual(lab.asked('hookline.emit'), [
-      { type: 'order.paid', body: { id: 7 }, depth: 1 },
-      { type: 'order.paid', body: {}, depth: 1 },
-    ]);
-    assert.notEqual(calls[0]!.idempotencyKey, calls[1]!.idempotencyKey);
-    assert.ok(calls.every(({ retry }) => retry.maxAttempts > 1_000));
-    assert.deepEqual((result as JsonObject)['output'], { id: 'emit~1', type: 'order.paid' });
-  });
-
-  it('refuses what is no type', async () => {
-    for (const type of ['', 'a b', '*', '${{ event.body.id }}', 'x'.repeat(129)]) {
-      const lab = start([{ ...emit, emit: type }]);
-      await assert.rejects(
-        lab.runtime.finish(lab.result),
-        (thrown: StepFailure) => thrown.error.code === 'invalid_field',
-      );
-    }
-  });
-
-  it('ends a circle of events, which only events of flows can make', async () => {
-    const flow = flowOf([emit]);
-    const started = (source: string, depth: string): Promise<RunResult> => {
-      const runtime = createFakeRuntime(() => ({ id: 'emit~1', type: 'order.paid' }));
-      const input = inputOf(flow, { id: 7 });
-      const event = { ...input.event, source, headers: { 'hookline-depth': depth } };
-      return runtime.finish(interpret({ ...input, event }, runtime).result);
-    };
-    await started('emit', '99');
-    await started('shop', '100');
-    await assert.rejects(started('emit', '100'), (thrown: StepFailure) => thrown.error.code === 'emit_too_deep');
   });
 });
