@@ -44,6 +44,7 @@ const errorShape = closed({
   index: {},
   cause: {},
   undo: {},
+  undo_omitted: {},
 });
 
 /** What a run sees whose event is a batch of events with these bodies. */

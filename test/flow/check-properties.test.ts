@@ -102,3 +102,11 @@ test('a text that reads like an expression is told, one that only begins like it
   ])
     assert.deepEqual(texts(text), [], text);
 });
+
+test('an error may say how many more steps could not be undone than it lists', () => {
+  const caught = (expression: string): string[] =>
+    problems(`  - try: [{ fail: { code: a, message: b } }]\n    catch: [{ return: "\${{ ${expression} }}" }]\n`);
+
+  assert.deepEqual(caught('error.undo_omitted ?? 0'), []);
+  assert.deepEqual(caught('error.undo_left'), ['`error` has no field `undo_left`']);
+});
