@@ -33,6 +33,8 @@ export interface EngineOptions {
   config(names: string[]): JsonObject;
   /** Whether the run of a start is to tell of its end. */
   endMatters?(start: ClaimedStart): boolean;
+  /** What the links of approvals are made with, in a process that starts runs. */
+  approvals?: { serverKey: string; url: string };
   onSettled(workflowId: string, reason: 'finished' | 'waiting'): void;
   /** Lines for a person who waits while the server is fetched or built. */
   progress(line: string): void;
@@ -137,6 +139,7 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
       definition: (hash) => store.getDefinition(hash),
       config: options.config,
       endMatters: options.endMatters,
+      approvals: options.approvals,
       searchAttributes,
       eager: options.worker,
       logger,

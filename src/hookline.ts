@@ -118,6 +118,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     const turns = createStartTurns();
     const worker = options.role === 'all';
     const metrics = new MetricsRegistry();
+    const signingKey = await approvalKey(store);
     const receiver = createReceiver({
       catalog: flows.current,
       store,
@@ -134,7 +135,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
         health({ worker, engine: () => late.engine, store, dispatcher: () => late.dispatcher, catalog: flows.current }),
       metrics,
       resultKey: await resultKey(store),
-      approvalKey: await approvalKey(store),
+      approvalKey: signingKey,
       runIsOver: createRunIsOver(client),
       apiToken: settings.apiToken,
       accepted,
@@ -161,6 +162,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       },
       config: (names) => configValues(options, names),
       endMatters: (start) => endMatters(flows.current(), start),
+      approvals: { serverKey: signingKey, url: (settings.publicUrl ?? url).replace(/\/+$/, '') },
       onSettled: (workflowId, reason) => late.dispatcher?.runSettled(workflowId, reason),
       progress: options.progress,
     });

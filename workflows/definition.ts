@@ -1,5 +1,6 @@
 // The data that a run is made of: the normalised flow definition, the event that started it and the calls it makes.
 // Everything here is plain JSON (it is stored in Temporal histories), so a change must stay readable by older runs.
+import type { ApprovalKey } from './approval-link.ts';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -78,6 +79,8 @@ export interface Flow {
   configNames: string[];
   /** A `respond` verb stands somewhere in it, so the answer may come before the end of the run. */
   respondsEarly: boolean;
+  /** An `approve` step stands in it, so its runs need a key for their links. */
+  approves?: true;
 }
 
 /** What a delivery means. Header names are in lower case. */
@@ -104,6 +107,8 @@ export interface RunInput {
   config: JsonObject;
   /** Answer of `respond: result` must be given within this time; connector retries in the run end with it. */
   respondWithinMs?: number;
+  /** Only in runs of flows that ask people: what links are signed with. */
+  approvals?: ApprovalKey;
   /** Somebody is to be told of the run's end: it is the last thing that the run does. */
   atEnd?: true;
 }

@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type RunInput,
 } from '../../workflows/definition.ts';
+import { runKeyOf } from '../../workflows/approval-link.ts';
 import type { StartResult, StartRun } from '../inbox/start-run.ts';
 import type { ClaimedStart } from '../inbox/store.ts';
 import { createDefinitions } from './definitions.ts';
@@ -44,6 +45,8 @@ export interface StartRunSettings {
   config(names: string[]): JsonObject;
   /** Whether the run of a start is to tell of its end; without it none does. */
   endMatters?(start: ClaimedStart): boolean;
+  /** What the links of approvals are made with; without it, runs have none. */
+  approvals?: { serverKey: string; url: string };
   /** Runs may carry search attributes. */
   searchAttributes: boolean;
   /** A worker runs on the same connection: let it take the run at once. */
@@ -111,7 +114,8 @@ function startOptions(
   };
 }
 
-function runInput({ config, endMatters }: StartRunSettings, start: ClaimedStart, flow: Flow): RunInput {
+function runInput(settings: StartRunSettings, start: ClaimedStart, flow: Flow): RunInput {
+  const { config, endMatters, approvals } = settings;
   const event: EventData = {
     id: start.eventId,
     type: start.eventType,
@@ -128,8 +132,17 @@ function runInput({ config, endMatters }: StartRunSettings, start: ClaimedStart,
     event,
     config: config(flow.configNames),
     respondWithinMs: start.respondWithinMs,
+    ...(flow.approves === true && approvals !== undefined ? { approvals: approvalsOf(approvals, start) } : {}),
     ...(endMatters?.(start) === true ? { atEnd: true as const } : {}),
   };
+}
+
+/** The run's own key: whoever reads its history can sign for this run and no other. */
+function approvalsOf(
+  { serverKey, url }: NonNullable<StartRunSettings['approvals']>,
+  { flow, eventId }: ClaimedStart,
+): RunInput['approvals'] {
+  return { key: runKeyOf(serverKey, workflowIdOf(flow, eventId)), url };
 }
 
 /** Core tries an unreachable server for longer than the call's deadline, so the wait is bounded here as well. */
