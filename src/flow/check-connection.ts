@@ -1,9 +1,10 @@
 // Checks the connection that a connector step names, or lacks: that it is declared, of the right service, and there where it is needed.
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Service } from '../../activities/connector.ts';
 import { findAction } from '../../activities/connectors/index.ts';
 import type { FlowDocument } from './document.ts';
 import type { DeclaredNames } from './loading.ts';
+import { needsConnection } from './needed-connection.ts';
+import { article } from './schema-terms.ts';
 import { didYouMean } from './schema-words.ts';
 import { isObject, type StepNode } from './step-tree.ts';
 
@@ -49,8 +50,9 @@ function checkWithout(document: FlowDocument, { raw, path }: StepNode, service: 
     const hint =
       write ??
       `Write \`connection: NAME\`, and add a document \`connection: NAME\` with \`connector: ${service.service}\`.`;
-    const message = `\`${name}\` needs a connection, which says where and as whom to call`;
-    return document.report.add('missing_field', document.valuePlace([...path, 'uses']), message, hint);
+    // The schema says the same, in the same words: what stands here first is what is told.
+    const message = `${article(name)} \`${name}\` step needs \`connection\``;
+    return document.report.add('missing_field', document.keyPlace(path), message, hint);
   }
   const settings = service.connection['properties'];
   const url = isObject(raw['with']) ? raw['with']['url'] : undefined;
@@ -59,15 +61,4 @@ function checkWithout(document: FlowDocument, { raw, path }: StepNode, service: 
   const message = `\`${url}\` is no complete URL, and there is no connection whose \`base_url\` it could be below`;
   const hint = write ?? 'Write the whole URL, such as `https://…`, or name a connection with a `base_url`.';
   document.report.add('wrong_value', document.valuePlace([...path, 'with', 'url']), message, hint);
-}
-
-const needs = new Map<string, boolean>();
-
-/** A service needs a connection when empty settings do not follow the schema of its settings. */
-function needsConnection({ service, connection }: Service): boolean {
-  const known = needs.get(service);
-  if (known !== undefined) return known;
-  const needed = !new Ajv2020({ strict: false, logger: false, validateFormats: false }).validate(connection, {});
-  needs.set(service, needed);
-  return needed;
 }

@@ -73,7 +73,7 @@ export function createReport(file: FileText): Report {
     const isTrap = code.startsWith('yaml_') && code !== 'yaml_syntax' && code !== 'yaml_dollar_missing';
     if (trapped.has(line) && !isTrap) return;
     if (isTrap) trapped.add(line);
-    taken.add(place.offset);
+    taken.add(place.offset).add(key);
     const text = lineText(file, line);
     const column = place.offset - (file.lineStarts[line - 1] ?? 0) + 1;
     const room = Math.max(1, text.length - column + 1);

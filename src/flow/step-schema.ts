@@ -4,6 +4,7 @@ import type { JsonObject } from '../../workflows/definition.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import type { Field, StepType } from '../../workflows/steps/step.ts';
 import { actionNames, findAction } from '../../activities/connectors/index.ts';
+import { needsConnection } from './needed-connection.ts';
 import {
   article,
   closed,
@@ -40,7 +41,8 @@ function stepSchema(type: StepType): JsonObject {
 }
 
 function actionCase(name: string): JsonObject {
-  const { input } = findAction(name)!.action;
+  const { service, action } = findAction(name)!;
+  const { input } = action;
   const needed = Array.isArray(input['required']) ? input['required'] : [];
   const needs = needed.length === 0 ? '' : `; it needs ${needed.map((field) => `\`${String(field)}\``).join(', ')}`;
   const description = `The input of \`${name}\`${needs}.`;
@@ -50,7 +52,7 @@ function actionCase(name: string): JsonObject {
       title: `${article(name)} \`${name}\` step`,
       type: 'object',
       properties: { with: { title: `\`with\` of ${name}`, description, ...templated(input) } },
-      ...(needed.length > 0 ? { required: ['with'] } : {}),
+      required: [...(needed.length > 0 ? ['with'] : []), ...(needsConnection(service) ? ['connection'] : [])],
     },
   );
 }
