@@ -11,10 +11,19 @@ import {
   type DataConverter,
   type Payload,
   type StorageDriver,
+  type StorageDriverSelector,
+  type StorageDriverTargetInfo,
 } from '@temporalio/common';
 
 /** Payloads from this size on leave the history. Temporal's own bounds: 2 MiB a payload, 4 MiB a message, 50 MiB a history. */
 export const INLINE_PAYLOAD_BYTES_MAX = 128 * 1024;
+/**
+ * What the payloads of one workflow task may have together and stay in the history; from then on they leave it too. A task may
+ * schedule hundreds of calls at once, and one that does not fit in a message fails again and again: the run would hang.
+ */
+const INLINE_TASK_BYTES_MAX = 2 * 1024 * 1024;
+/** Smaller payloads always stay: a reference would hardly be shorter, and 500 of them (workflows/limits.ts) still fit. */
+const SMALL_PAYLOAD_BYTES_MAX = 1024;
 /** Written into every reference: a change would orphan the references in stored histories. */
 const DRIVER_NAME = 'hookline';
 
@@ -32,8 +41,27 @@ export function createDataConverter(blobs: Blobs): DataConverter {
     store: (_context, payloads) => Promise.all(payloads.map((payload) => storePayload(blobs, payload))),
     retrieve: (_context, claims) => Promise.all(claims.map((claim) => retrievePayload(blobs, claim))),
   };
+  const driverSelector = selectorOf(driver);
   return {
-    externalStorage: new ExternalStorage({ drivers: [driver], payloadSizeThreshold: INLINE_PAYLOAD_BYTES_MAX }),
+    externalStorage: new ExternalStorage({
+      drivers: [driver],
+      driverSelector,
+      payloadSizeThreshold: SMALL_PAYLOAD_BYTES_MAX,
+    }),
+  };
+}
+
+/** Which payloads leave the history. All commands of one workflow task come with the same `target`, another task's with another. */
+function selectorOf(driver: StorageDriver): StorageDriverSelector {
+  const inlineBytes = new WeakMap<StorageDriverTargetInfo, number>();
+  return ({ target }, payload) => {
+    const bytes = payload.data?.length ?? 0;
+    if (bytes >= INLINE_PAYLOAD_BYTES_MAX) return driver;
+    if (target === undefined) return null;
+    const together = (inlineBytes.get(target) ?? 0) + bytes;
+    if (together > INLINE_TASK_BYTES_MAX) return driver;
+    inlineBytes.set(target, together);
+    return null;
   };
 }
 
