@@ -168,6 +168,14 @@ export function testGathering(at: StoreAtHand): void {
     );
   });
 
+  it('goes through `concurrency` like any other start', async () => {
+    const concurrency = { key: 'one', limit: 1, onLimit: 'queue' as const };
+    for (const id of ['a', 'b', 'c', 'd'])
+      await send(id, 0, start({ concurrency, batch: { key: '', size: 2, periodMs: PERIOD_MS } }));
+    const first = await at.store().claimStarts(10, LEASE_MS, FAR_FUTURE);
+    assert.deepEqual(first.map(eventsIn), [['shop~a', 'shop~b']]);
+  });
+
   it('keeps what is open over a restart', async () => {
     await send('a', 0, batch());
     await send('b', 1, debounce());
