@@ -1,6 +1,7 @@
 // What is passed on while files are loaded: options, the catalog so far, the names that are taken. No checks here.
 import { createHash } from 'node:crypto';
 import type { Flow, JsonObject } from '../../workflows/definition.ts';
+import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import { CALL_SOURCE, RUN_SOURCE } from '../../workflows/run-life.ts';
 import { BATCH } from '../inbox/gathering.ts';
@@ -58,6 +59,7 @@ const RESERVED_SOURCES: ReadonlyMap<string, string> = new Map([
   [EMIT_SOURCE, 'those that flows emit'],
   [CALL_SOURCE, 'calls of flows by flows'],
   [RUN_SOURCE, 'ends of runs'],
+  [APPROVAL_SOURCE, 'what people decide about approvals'],
   [BATCH, 'what `batch` gathered'],
 ]);
 

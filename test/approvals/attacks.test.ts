@@ -1,6 +1,7 @@
 // Attacks on the pages of approvals: what strangers and other runs' links can do (nothing), and what hostile texts do (they are shown).
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
+import { loadText } from '../flow/load-support.ts';
 import { LAB_NOW_MS } from '../server/lab.ts';
 import { head } from '../server/wire.ts';
 import { DAY_MS, FORM, RUN, startApprovalLab, STEP, type ApprovalLab, type Page } from './lab.ts';
@@ -225,4 +226,13 @@ it('stays quick under a flood of forged links and of openings, and decides nothi
   assert.deepEqual([...new Set(opened.map(({ status }) => status))].sort(), [200, 404]);
   assert.ok(await isOpen(id));
   assert.equal((await lab.send(page, FIELDS)).status, 303);
+});
+
+it('lets no source have the name under which decisions are kept: its senders could decide', () => {
+  const inline = 'flow: forged\ntriggers:\n  - webhook: approval\n    auth: none\nsteps:\n  - return: yes\n';
+  for (const text of [inline, 'source: approval\nauth: none\n']) {
+    const catalog = loadText(text);
+    assert.equal(catalog.sources.has('approval'), false);
+    assert.ok(catalog.problems.some(({ code }) => code === 'reserved_name'));
+  }
 });
