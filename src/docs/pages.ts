@@ -7,6 +7,7 @@ import { commandList, commandReference } from './command-reference.ts';
 import { connectorReference } from './connector-reference.ts';
 import { expressionLimitReference, loadLimitReference, runLimitReference } from './limit-reference.ts';
 import { providerList, providerReference } from './provider-reference.ts';
+import { refusalReference } from './refusal-reference.ts';
 import { verbList, verbReference } from './verb-reference.ts';
 
 /** Page (below docs/) → region name → generator. */
@@ -15,7 +16,7 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
   'commands.md': { commands: commandReference },
   'configuration.md': { settings: settingsReference },
   'connectors.md': { connectors: connectorReference },
-  'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference },
+  'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference, refusals: refusalReference },
   'expressions.md': {
     limits: expressionLimitReference,
     functions: expressionReference,

@@ -157,6 +157,11 @@ export function explainRejection(reason: string): Explanation {
   return reasons.get(reason) ?? { sentence: `It was refused: ${reason}.`, remedy: 'The log has more at that time.' };
 }
 
+/** Every reason with its explanation, for the documentation. */
+export function refusalReasons(): Iterable<[reason: string, explanation: Explanation]> {
+  return reasons;
+}
+
 /** Whether the table knows a reason; for the test that says it is complete. */
 export function isExplained(reason: string): boolean {
   return reasons.has(reason);
