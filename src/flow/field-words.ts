@@ -74,6 +74,18 @@ const words: Record<string, Record<string, string>> = {
     at: 'Write `cron: "0 9 * * *"` for 9:00 every day.',
     concurrency: 'Write `overlap`.',
   },
+  '`approve`': {
+    timeout: 'It stands beside `approve`, not in it.',
+    on_timeout: 'It stands beside `approve`, not in it.',
+    expires_in: 'Write `expires`.',
+    message: 'Write `title`; how people are told stands in `notify`.',
+    question: 'Write `title`.',
+    approvers: 'Write `who`.',
+    users: 'Write `who`.',
+    to: 'Write `who`; how they are told stands in `notify`.',
+    channel: 'How people are told stands in `notify`, a list of steps.',
+    fields: 'Write `form`, a JSON Schema.',
+  },
   '`concurrency`': {
     group: 'Write `key`.',
     'cancel-in-progress': 'Write `on_limit: cancel_running`.',
