@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createStoreCalls } from '../activities/store-calls.ts';
 import { loadCatalog } from '../src/flow/load.ts';
+import { readSchema } from '../src/flow/registry.ts';
 import { createDataConverter } from '../src/temporal/external-storage.ts';
 import { loadWorkflowBundle } from '../src/temporal/bundle.ts';
 import { createBenchStore } from '../test/workflow/bench-store.ts';
@@ -123,7 +124,7 @@ const handWorker = await Worker.create({
 });
 const running = Promise.all([flowWorker.run(), handWorker.run()]);
 
-const { flows, problems } = loadCatalog([{ path: 'bench.yaml', text: FLOWS }], {});
+const { flows, problems } = loadCatalog([{ path: 'bench.yaml', text: FLOWS }], { readSchema });
 const errors = problems.filter(({ severity }) => severity === 'error');
 if (errors.length > 0) throw new Error(errors.map(({ line, message }) => `${line}: ${message}`).join('\n'));
 
