@@ -31,6 +31,8 @@ export const inboundSecrets = {
   REPORTS_REQUEST_TOKEN: 'reports-request-secret-06bb',
   CRM_HOOK_TOKEN: 'crm-hook-secret-57ac',
   TRANSFERS_TOKEN: 'transfers-secret-2f68',
+  EXPENSES_TOKEN: 'expenses-secret-77c1',
+  REVIEW_SIGNING_SECRET: 'whsec_review-secret-c0d4',
   BACKUPS_TOKEN: 'backups-secret-91d0',
   BILLING_SIGNING_SECRET: 'whsec_billing-secret-4b7e',
 };
@@ -47,6 +49,8 @@ export const exampleSecrets = {
   FILES_TOKEN: 'files-secret-token-72e1',
   PAGER_TOKEN: 'pager-secret-e80f',
   REPORTS_TOKEN: 'reports-secret-c941',
+  RISK_TOKEN: 'risk-secret-5e21',
+  PAYMENTS_TOKEN: 'payments-secret-b390',
   WAREHOUSE_TOKEN: 'warehouse-secret-0ae6',
   BANK_TOKEN: 'bank-secret-ad35',
   PARTNER_SIGNING_SECRET: `whsec_${Buffer.from('partner-secret-24-bytes!').toString('base64')}`,
@@ -68,6 +72,8 @@ export function exampleConfig(outsideUrl: string, mailboxUrl: string): Record<st
     'REPORTS',
     'BANK',
     'WAREHOUSE',
+    'RISK',
+    'PAYMENTS',
     'PARTNER',
     'SLACK',
   ];
