@@ -1,0 +1,242 @@
+// `concurrency` and `rate` on the whole of Hookline: who runs, who waits, who is skipped or cancelled, and what senders and callers are told.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { StartView } from '../../src/server/inspect-views.ts';
+import { startHarness, type Harness } from '../support/harness.ts';
+import { eventually } from '../temporal/support.ts';
+
+const PER_MS = 400;
+const OUTSIDE = '${{ config.CRM_URL }}';
+const work = `uses: http.request
+    with: { method: POST, url: "${OUTSIDE}/work", body: { id: "\${{ event.body.id }}" } }`;
+
+const FLOWS = `
+source: jobs
+auth: none
+event_type: body:type
+delivery_id: body:id
+---
+flow: skipping
+triggers: [{ event: skip, source: jobs }]
+concurrency: { key: event.body.key, on_limit: skip }
+steps:
+  - ${work}
+---
+flow: replacing
+triggers: [{ event: replace, source: jobs }]
+concurrency: { key: event.body.key, on_limit: cancel_running }
+steps:
+  - ${work}
+  - if: event.body.wait
+    then:
+      - wait: 1h
+finally:
+  - uses: http.request
+    with: { method: POST, url: "${OUTSIDE}/cleaned", body: { id: "\${{ event.body.id }}" } }
+---
+flow: queueing
+triggers: [{ event: queue, source: jobs }]
+concurrency: {}
+steps:
+  - ${work}
+---
+flow: rated
+triggers: [{ event: rate, source: jobs }]
+rate: { limit: 2, per: ${PER_MS}ms }
+steps:
+  - return: 1
+---
+flow: answering
+triggers:
+  - webhook: answering
+    auth: none
+    delivery_id: body:id
+    respond: result
+    respond_within: 5s
+concurrency: { key: event.body.key }
+steps:
+  - ${work}
+  - return: { id: "\${{ event.body.id }}" }
+---
+flow: answering-skipping
+triggers:
+  - webhook: answering-skipping
+    auth: none
+    delivery_id: body:id
+    respond: result
+concurrency: { on_limit: skip }
+steps:
+  - ${work}
+---
+flow: calling
+triggers: [{ event: call, source: jobs }]
+steps:
+  - call: called
+    input: { id: "\${{ event.body.id }}", key: "\${{ event.body.key }}" }
+    timeout: 1m
+catch:
+  - return: "\${{ error }}"
+---
+flow: called
+triggers: [{ manual: true }]
+concurrency: { key: event.body.key, on_limit: skip }
+steps:
+  - ${work}
+`;
+
+let folder: string;
+let harness: Harness;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hookline-admission-'));
+  await writeFile(join(folder, 'flows.yaml'), FLOWS);
+  harness = await startHarness({ flows: folder });
+  const { problems } = harness.hookline.catalog();
+  assert.deepEqual(problems, []);
+});
+after(async () => {
+  await harness.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => harness.reset());
+
+async function send(type: string, id: string, more: object = {}): Promise<void> {
+  const { status } = await harness.post('jobs', { type, id, ...more });
+  assert.equal(status, 202);
+}
+
+/** What the API says of the start of a job; undefined while it does not know the delivery. */
+async function startOf(id: string, source = 'jobs'): Promise<StartView | undefined> {
+  const answer = await fetch(`${harness.hookline.url}/api/deliveries/${source}~${id}`);
+  const { deliveries } = (await answer.json()) as { deliveries?: { events: { starts: StartView[] }[] }[] };
+  return deliveries?.[0]?.events[0]?.starts[0];
+}
+
+/** `POST /crm/work` answers when the returned function is called. */
+function holdWork(): () => void {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  harness.outside.on('POST /crm/work', { after: held });
+  return release;
+}
+
+function ids(route: string): string[] {
+  return harness.outside.callsTo(route).map(({ body }) => body.id as string);
+}
+
+test('on_limit: skip starts no run while another of the key goes on, and says so', async () => {
+  const release = holdWork();
+  await send('skip', 's1', { key: 'a' });
+  await harness.outside.waitFor('POST /crm/work');
+  await send('skip', 's2', { key: 'a' });
+  await send('skip', 's3', { key: 'b' });
+  await harness.outside.waitFor('POST /crm/work', 2);
+  const skipped = await startOf('s2');
+  assert.equal(skipped?.status, 'skipped');
+  assert.match(skipped.error!, /on_limit: skip/);
+  release();
+  for (const id of ['s1', 's3']) await harness.waitForRun('skipping', `jobs~${id}`);
+  await send('skip', 's4', { key: 'a' });
+  assert.equal((await harness.waitForRun('skipping', 'jobs~s4')).state, 'completed');
+  assert.equal(await harness.hasRun('skipping', 'jobs~s2'), false);
+});
+
+test('on_limit: cancel_running cancels the older run, whose finally runs, before the newest begins', async () => {
+  harness.outside.on('POST /crm/work', {});
+  harness.outside.on('POST /crm/cleaned', {});
+  await send('replace', 'r1', { key: 'a', wait: true });
+  await harness.outside.waitFor('POST /crm/work');
+  await Promise.all([
+    send('replace', 'r2', { key: 'a', wait: false }),
+    send('replace', 'other', { key: 'b', wait: false }),
+  ]);
+  assert.equal((await harness.waitForRun('replacing', 'jobs~r1')).state, 'failed');
+  assert.equal((await harness.waitForRun('replacing', 'jobs~r2')).state, 'completed');
+  const order = harness.outside.calls
+    .map(({ path, body }) => `${path} ${body.id}`)
+    .filter((call) => !call.endsWith('other'));
+  assert.deepEqual(order, ['/crm/work r1', '/crm/cleaned r1', '/crm/work r2', '/crm/cleaned r2']);
+  const handle = harness.client.workflow.getHandle('replacing/jobs~r1');
+  assert.equal((await handle.describe()).status.name, 'CANCELLED');
+});
+
+test('a start that waits says for what; the run of a terminated holder holds its slot no longer', async () => {
+  const release = holdWork();
+  await send('queue', 'q1');
+  await harness.outside.waitFor('POST /crm/work');
+  await send('queue', 'q2');
+  assert.deepEqual((await startOf('q2'))?.waits, { for: 'concurrency', ahead: 1, until: null });
+  await harness.client.workflow.getHandle('queueing/jobs~q1').terminate('by an operator');
+  release();
+  assert.equal((await harness.waitForRun('queueing', 'jobs~q2')).state, 'completed');
+  assert.equal((await startOf('q2'))?.waits, null);
+});
+
+test('rate: never more starts in a time than its limit', async () => {
+  const sent = Array.from({ length: 7 }, (_, index) => `rate-${index}`);
+  for (const id of sent) await send('rate', id);
+  const started: number[] = [];
+  for (const id of sent) {
+    await harness.waitForRun('rated', `jobs~${id}`);
+    const { startTime } = await harness.client.workflow.getHandle(`rated/jobs~${id}`).describe();
+    started.push(startTime.getTime());
+  }
+  started.sort((one, other) => one - other);
+  for (const [index, time] of started.slice(2).entries()) {
+    assert.ok(time - started[index]! >= PER_MS, `start ${index + 2} came too early: ${started.join(', ')}`);
+  }
+});
+
+test('respond: result: a sender waits for the turn of its run, and for no longer than it is given', async () => {
+  const release = holdWork();
+  const first = harness.post('answering', { id: 'a1', key: 'a' });
+  await harness.outside.waitFor('POST /crm/work');
+  const second = harness.post('answering', { id: 'a2', key: 'a' });
+  await eventually('the second waits', async () => (await startOf('a2', 'answering'))?.waits?.ahead === 1);
+  release();
+  assert.deepEqual([(await first).body, (await second).body], [{ id: 'a1' }, { id: 'a2' }]);
+});
+
+test('respond: result: what is not admitted in time is 202 with the URL of its result', async () => {
+  const release = holdWork();
+  const first = harness.post('answering', { id: 'b1', key: 'b' });
+  await harness.outside.waitFor('POST /crm/work');
+  const { status, body } = await harness.post('answering', { id: 'b2', key: 'b' });
+  assert.equal(status, 202);
+  assert.equal((await fetch(body.result)).status, 202);
+  release();
+  await first;
+  await harness.waitForRun('answering', 'answering~b2');
+  const late = await fetch(body.result);
+  assert.deepEqual([late.status, await late.json()], [200, { id: 'b2' }]);
+});
+
+test('respond: result: a skipped run is told at once, to a repeat as well', async () => {
+  const release = holdWork();
+  const first = harness.post('answering-skipping', { id: 'c1' });
+  await harness.outside.waitFor('POST /crm/work');
+  for (const _time of [1, 2]) {
+    const { status, body } = await harness.post('answering-skipping', { id: 'c2' });
+    assert.equal(status, 409);
+    assert.equal(body.error.code, 'run_skipped');
+  }
+  release();
+  assert.equal((await first).status, 200);
+});
+
+test('a flow that calls one that is skipped does not wait for it', async () => {
+  const release = holdWork();
+  await send('call', 'k1', { key: 'a' });
+  await harness.outside.waitFor('POST /crm/work');
+  await send('call', 'k2', { key: 'a' });
+  const second = await harness.waitForRun('calling', 'jobs~k2');
+  assert.equal(second.state, 'completed');
+  const { code, cause } = (second as unknown as { output: { code: string; cause: { code: string } } }).output;
+  assert.deepEqual([code, cause.code], ['call_failed', 'not_started']);
+  release();
+  assert.equal((await harness.waitForRun('calling', 'jobs~k1')).state, 'completed');
+  assert.deepEqual(ids('POST /crm/work'), ['k1']);
+});
