@@ -1,6 +1,7 @@
 // Checks what flows wait for and emit: sources that exist, paths that an event has, waits that can end, and events somebody emits.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { isRunEndPattern, RUN_END_TYPES } from '../../workflows/run-life.ts';
+import { closestWord } from '../../workflows/expression/closest-word.ts';
 import type { FlowDocument } from './document.ts';
 import type { DeclaredNames, KnownDocument } from './loading.ts';
 import { matchesPattern } from './match.ts';
@@ -120,12 +121,13 @@ export function checkEmitted(known: KnownDocument[]): void {
     const types = isRunEndPattern(pattern) ? RUN_END_TYPES : emitted;
     return types.some((type) => matchesPattern(pattern.split('*'), String(type))) || (types === emitted && isOpen);
   };
+  const types = emitted.map(String);
   for (const { document, raw, steps } of flows) {
     const triggers = Array.isArray(raw['triggers']) ? raw['triggers'] : [];
     for (const [index, trigger] of triggers.entries()) {
-      if (isObject(trigger)) warn(document, trigger, ['triggers', index], 'event', isEmitted);
+      if (isObject(trigger)) warn(document, trigger, ['triggers', index], 'event', isEmitted, types);
     }
-    for (const step of steps) warn(document, step.raw, step.path, 'wait_for', isEmitted);
+    for (const step of steps) warn(document, step.raw, step.path, 'wait_for', isEmitted, types);
   }
 }
 
@@ -135,6 +137,7 @@ function warn(
   path: Path,
   field: 'event' | 'wait_for',
   isEmitted: (pattern: string) => boolean,
+  emitted: string[],
 ): void {
   if (owner['source'] !== undefined || owner['webhook'] !== undefined) return;
   const value = owner[field];
@@ -152,7 +155,11 @@ function warn(
       );
       continue;
     }
-    const hint = 'Add `source: NAME` for events from outside; without it only those that flows `emit` count.';
+    const closest = closestWord(type, emitted);
+    const hint =
+      closest === undefined
+        ? 'Add `source: NAME` for events from outside; without it only those that flows `emit` count.'
+        : `Did you mean \`${closest}\`? Events from outside need \`source: NAME\`.`;
     document.report.add('event_never_emitted', place, `no flow emits \`${type}\``, hint);
   }
 }

@@ -9,7 +9,8 @@ const condition = 'Write `when`.';
 const caseSteps = 'Write `steps`, a list.';
 const until = 'Write `timeout`, and the steps that follow it in `on_timeout`.';
 
-const words: Record<string, Record<string, string>> = {
+/** By the title of a map: fields of other tools, and what to write. */
+export const foreignFields: Record<string, Record<string, string>> = {
   'an `emit` step': { data: eventBody, payload: eventBody, with: eventBody, input: eventBody },
   'a `call` step': { with: 'Write `input`.', inputs: 'Write `input`.', body: 'Write `input`.', args: 'Write `input`.' },
   'a `wait_for` step': { until, expires: until, event: 'Write `wait_for: TYPE`.', filter: 'Write `match`.' },
@@ -166,7 +167,7 @@ const signatureWords: Record<string, string> = {
 
 /** What to write instead of the field `key` of the map with this title; undefined where nothing is known. */
 export function fieldHintElsewhere(title: string, key: string): string | undefined {
-  const own = Object.hasOwn(words, title) ? words[title]! : {};
+  const own = Object.hasOwn(foreignFields, title) ? foreignFields[title]! : {};
   if (Object.hasOwn(own, key)) return own[key];
   if (title.endsWith(' step') && Object.hasOwn(stepWords, key)) return stepWords[key];
   const isTrigger = title.includes(' trigger');
