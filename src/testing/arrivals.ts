@@ -1,6 +1,7 @@
 // Brings the events of a case to its run when they are due, and knows what became of each. It judges nothing that it did not see.
-import type { EventData } from '../../workflows/definition.ts';
+import type { EventData, Json } from '../../workflows/definition.ts';
 import type { WaitsPosition } from '../../workflows/wakes.ts';
+import { textsAt } from '../inbox/event-key.ts';
 import { heldBackBy, readEvent } from './read-event.ts';
 import type { Arrival } from './test-case.ts';
 import { differentPath, type TestInbox, type Waiter } from './test-inbox.ts';
@@ -132,7 +133,9 @@ function whyNot(waiter: Waiter, event: EventData): string {
   const different = differentPath(event, { where });
   if (different !== undefined) {
     const [path, text] = different;
-    return `step \`${step}\` waited for one where \`${path}\` is ${JSON.stringify(text)}`;
+    const [own] = textsAt(event as unknown as Json, [path]) ?? [];
+    const found = own === undefined ? 'nothing is there' : `here it is ${JSON.stringify(own)}`;
+    return `step \`${step}\` waited for one where \`${path}\` is ${JSON.stringify(text)}, and ${found}`;
   }
   if (Date.parse(event.time) < waiter.since) return `it came too early for step \`${step}\`: \`lookback\` reaches back`;
   return once

@@ -10,6 +10,7 @@ import type { Path } from '../flow/yaml-node.ts';
 import { outlineOf } from './flow-outline.ts';
 import { awaitedBy, kindOf, sourcesOf, typesFrom } from './read-arrivals.ts';
 import { findSource } from './read-event.ts';
+import { arrivalSchema } from './schema-given.ts';
 
 /** What an entry is checked against. */
 interface Scene {
@@ -18,6 +19,7 @@ interface Scene {
   flow: Flow;
 }
 
+const FIELDS = Object.keys(arrivalSchema['properties'] as JsonObject);
 const MOMENTS = ['after', 'before', 'time', 'waiting'];
 const MOMENT_HINT =
   'Write `after: 2h` (after the run began), `before: 1h`, `time: 2026-01-05T12:00:00Z`, or `waiting: STEP`.';
@@ -39,6 +41,8 @@ export function checkArrives(
   for (const [index, entry] of list.entries()) {
     if (!isObject(entry)) continue;
     const place = [...path, index];
+    // What is wrong with a field that is none says enough.
+    if (Object.keys(entry).some((key) => !FIELDS.includes(key))) continue;
     checkMoment(scene, entry, place);
     const isWhole = checkKind(scene, entry, place) && checkStep(scene, entry, place);
     if (isWhole) checkSource(scene, entry, [...place, kindOf(entry)]);

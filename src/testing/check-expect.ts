@@ -32,7 +32,7 @@ export function checkExpect(document: FlowDocument, flow: Flow, expect: JsonObje
     checkEmitted(names, text, document.valuePlace([...path, 'emits', ...place])),
   );
   eachNamed(expect['asked'], 'step', (text, place) =>
-    checkStep(names, text, document.valuePlace([...path, 'asked', ...place])),
+    checkAsked(names, text, document.valuePlace([...path, 'asked', ...place])),
   );
   for (const field of ['taken', 'not_taken']) {
     eachNamed(expect[field], 'name', (text, place) =>
@@ -58,6 +58,14 @@ function checkStep({ document, flow, ids }: Names, id: string, place: Place): vo
   if (ids.includes(id) || /^\d/.test(id)) return;
   const hint = didYouMean(id, ids) ?? 'No step of the flow has an id.';
   document.report.add('unknown_step', place, `flow \`${flow.flow}\` has no step \`${id}\``, hint);
+}
+
+function checkAsked({ document, flow, ids }: Names, id: string, place: Place): void {
+  const asking = outlineOf(flow).steps.flatMap((step) => (step.verb === 'approve' ? (step.id ?? []) : []));
+  if (asking.includes(id) || /^\d/.test(id)) return;
+  const problem = ids.includes(id) ? `step \`${id}\` asks nobody` : `flow \`${flow.flow}\` has no step \`${id}\``;
+  const hint = didYouMean(id, asking) ?? 'No step of the flow has both `approve` and an id.';
+  document.report.add('unknown_step', place, problem, hint);
 }
 
 /** In short a call is a step, a connector, or a flow. */

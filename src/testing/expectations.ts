@@ -17,7 +17,13 @@ export function judge(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Dif
   const { ending } = run;
   if (ending.kind === 'broken') return [fault([], ending.message)];
   if (ending.kind === 'refused') {
-    return expect['started'] === false ? [] : [fault([], `the flow is not started: ${ending.reason}`)];
+    if (expect['started'] === false) return [];
+    return [
+      fault(
+        [],
+        `the flow is not started: ${ending.reason.replace(/\.$/, '')}. If it is not to, expect \`started: false\`.`,
+      ),
+    ];
   }
   if (expect['started'] === false) return [{ path: ['started'], expected: false, actual: true }];
   const exact = expect['exact'] === true;

@@ -28,7 +28,7 @@ export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Sta
   if (given.kind === 'nothing') {
     if (isManual(flow)) return manualStart(flow, {}, test.startMs);
     if (schedulesOf(flow).length > 0) return scheduledStart(flow, 1, test.startMs);
-    return { refused: 'the case says neither `event`, `delivery` nor `input`' };
+    return { refused: 'the case brings nothing: give it an `event`, a `delivery` or an `input`' };
   }
   const name = sourceName(flow, given.fields);
   const source = name === undefined ? undefined : findSource(catalog, name, given.kind);
@@ -41,6 +41,16 @@ export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Sta
   const types = typesOf(flow, source.name);
   const event = readEvent(given, { source, types, deliveryId: DELIVERY_ID, time: test.startMs });
   return 'refused' in event ? event : matched(catalog, flow, source, event);
+}
+
+/** What the flow listens to, for those who brought something else. */
+function listening({ triggers }: LoadedFlow): string {
+  const heard = triggers.flatMap(({ source, events }) =>
+    source === undefined
+      ? []
+      : [`${events?.map((type) => `\`${type}\``).join(', ') ?? 'any event'} from \`${source}\``],
+  );
+  return heard.length === 0 ? 'it has no trigger with a source' : `it listens to ${heard.join(', and to ')}`;
 }
 
 function isManual({ definition, triggers }: LoadedFlow): boolean {
@@ -90,8 +100,12 @@ function matched(catalog: Catalog, flow: LoadedFlow, source: Source, event: Even
   if (held !== undefined) return { refused: held };
   const match = matchEvent(catalog, event).find((each) => each.flow === flow);
   if (match === undefined)
-    return { refused: `no trigger takes events of type \`${event.type}\` from source \`${source.name}\`` };
-  if (match.outcome !== 'matched') return { refused: `the filter (\`if\`) of the trigger ${verdictText(match)}` };
+    return {
+      refused: `no trigger takes events of type \`${event.type}\` from source \`${source.name}\`; ${listening(flow)}`,
+    };
+  if (match.outcome !== 'matched') {
+    return { refused: `the filter of the trigger (\`if: ${match.trigger.if}\`) ${verdictText(match)}` };
+  }
   const { respond, respondWithinMs } = match.trigger;
   return respond === 'result' ? { event, respondWithinMs } : { event };
 }

@@ -68,7 +68,7 @@ export function heldBackBy(source: Source, event: EventData): string | undefined
   }
   const filtered = filterEvent(source.if, event);
   if (filtered.outcome === 'matched') return undefined;
-  return `the filter (\`if\`) of source \`${source.name}\` ${verdictText(filtered)}`;
+  return `the filter of source \`${source.name}\` (\`if: ${source.if}\`) ${verdictText(filtered)}`;
 }
 
 /** What a filter said, as the end of a sentence about it. */

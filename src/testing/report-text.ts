@@ -34,7 +34,9 @@ export function textReport(suite: SuiteResult, color: boolean): string {
 }
 
 /** `31 cases in 9 files: 30 passed, 1 failed (0.1 s); coverage 98.5%`. */
-function summary({ files, results, coverage, durationMs }: SuiteResult): string {
+function summary({ files, results, coverage, durationMs, problems }: SuiteResult): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  if (results.length === 0 && errors > 0) return `no case ran: ${counted(errors, 'error')}`;
   const failed = results.filter(({ differences }) => differences.length > 0).length;
   const verdict = failed === 0 ? `${results.length} passed` : `${results.length - failed} passed, ${failed} failed`;
   const head = `${counted(results.length, 'case')} in ${counted(files.length, 'file')}`;

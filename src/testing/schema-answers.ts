@@ -30,7 +30,7 @@ export const answerSchema = closed('a mocked answer', {
   headers: headersSchema,
   body: anything('The body of the HTTP answer.'),
   error: mapOr(
-    { enum: Object.keys(ERROR_CODES), description: 'a code of run errors such as `network`' },
+    { enum: Object.keys(ERROR_CODES), description: 'a code such as `network`; of an HTTP answer, write `status`' },
     closed('`error` of a mock', errorFields, ['code']),
   ),
   takes: { ...reference('span') },

@@ -57,37 +57,44 @@ const askedSchema = mapOr(
 
 const branches: JsonObject = {
   type: 'array',
-  items: { type: 'string', pattern: '^([a-z][a-z0-9_]*\\.[a-z0-9_]+|catch|finally)$', description: 'STEP.BRANCH' },
+  items: {
+    type: 'string',
+    pattern: '^([a-z][a-z0-9_]*\\.[a-z0-9_]+|catch|finally)$',
+    description: 'a branch such as `large.then`, or `catch`',
+  },
 };
 
 /** `expect:` */
-export const expectSchema = closed('`expect`', {
-  started: { type: 'boolean', description: 'Whether the event starts the flow; true without it.' },
-  calls: { type: 'array', items: callSchema, description: 'All calls, in the order in which they begin.' },
-  output: anything('What the run gives.'),
-  response: closed('`response`', { status: statusSchema, headers: headersSchema, body: anything('Its body.') }),
-  error: mapOr(
-    { type: 'string', description: 'a code, or a map such as `{ code, message }`' },
-    closed('an expected `error`', {
-      ...errorFields,
-      retryable: false,
-      code: { type: 'string' },
-      step: anything('The id of the step, or its path.'),
-      attempt: { type: 'integer' },
-      branch: { type: 'string' },
-      index: { type: 'integer' },
-      cause: anything('The error before it.'),
-      undo: anything('What could not be undone: a list of `{step, error}`.'),
-    }),
-  ),
-  cancelled: { type: 'boolean', description: 'The run ended because it was cancelled.' },
-  vars: { type: 'object', description: 'Variables at the end of the run.' },
-  steps: { type: 'object', additionalProperties: stepResultSchema, description: 'Results by the id of the step.' },
-  taken: { ...branches, description: 'Branches that were taken: `STEP.then`, `catch`.' },
-  not_taken: { ...branches, description: 'Branches that were not taken.' },
-  waits: { type: 'array', items: reference('span'), description: 'The waits that were skipped, in their order.' },
-  took: { ...reference('span') },
-  exact: { type: 'boolean', description: 'No map may hold anything that is not written here.' },
-  asked: { type: 'array', items: askedSchema, description: 'All approvals that were asked for, in their order.' },
-  emits: { type: 'array', items: emittedSchema, description: 'All events that the run emitted, in their order.' },
-});
+export const expectSchema: JsonObject = {
+  description: 'What the run does: `{ calls: […], output: … }`. Without it a case passes when the run completes.',
+  ...closed('`expect`', {
+    started: { type: 'boolean', description: 'Whether the event starts the flow; true without it.' },
+    calls: { type: 'array', items: callSchema, description: 'All calls, in the order in which they begin.' },
+    output: anything('What the run gives.'),
+    response: closed('`response`', { status: statusSchema, headers: headersSchema, body: anything('Its body.') }),
+    error: mapOr(
+      { type: 'string', description: 'a code, or a map such as `{ code, message }`' },
+      closed('an expected `error`', {
+        ...errorFields,
+        retryable: false,
+        code: { type: 'string' },
+        step: anything('The id of the step, or its path.'),
+        attempt: { type: 'integer' },
+        branch: { type: 'string' },
+        index: { type: 'integer' },
+        cause: anything('The error before it.'),
+        undo: anything('What could not be undone: a list of `{step, error}`.'),
+      }),
+    ),
+    cancelled: { type: 'boolean', description: 'The run ended because it was cancelled.' },
+    vars: { type: 'object', description: 'Variables at the end of the run.' },
+    steps: { type: 'object', additionalProperties: stepResultSchema, description: 'Results by the id of the step.' },
+    taken: { ...branches, description: 'Branches that were taken: `STEP.then`, `catch`.' },
+    not_taken: { ...branches, description: 'Branches that were not taken.' },
+    waits: { type: 'array', items: reference('span'), description: 'The waits that were skipped, in their order.' },
+    took: { ...reference('span') },
+    exact: { type: 'boolean', description: 'No map may hold anything that is not written here.' },
+    asked: { type: 'array', items: askedSchema, description: 'All approvals that were asked for, in their order.' },
+    emits: { type: 'array', items: emittedSchema, description: 'All events that the run emitted, in their order.' },
+  }),
+};

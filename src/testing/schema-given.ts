@@ -24,26 +24,29 @@ export const deliverySchema = mapOr(
   closed('`delivery`', requestFields),
 );
 
+/** One entry of `arrives`. */
+export const arrivalSchema = closed('an event that arrives', {
+  after: {
+    ...reference('span'),
+    description: 'So long after the run began; with `waiting`, after it first waits there.',
+  },
+  before: { ...reference('span'), description: 'So long before the run began.' },
+  time: timeSchema,
+  waiting: {
+    ...idSchema,
+    description: 'The id of a `wait_for` step: the event comes as soon as the run waits there.',
+  },
+  event: eventSchema,
+  delivery: deliverySchema,
+  ignored: {
+    type: 'boolean',
+    description: 'The run is not to take the event; without it the case fails when it does not.',
+  },
+});
+
 /** `arrives:` */
 export const arrivesSchema: JsonObject = {
   type: 'array',
-  items: closed('an event that arrives', {
-    after: {
-      ...reference('span'),
-      description: 'So long after the run began; with `waiting`, after it first waits there.',
-    },
-    before: { ...reference('span'), description: 'So long before the run began.' },
-    time: timeSchema,
-    waiting: {
-      ...idSchema,
-      description: 'The id of a `wait_for` step: the event comes as soon as the run waits there.',
-    },
-    event: eventSchema,
-    delivery: deliverySchema,
-    ignored: {
-      type: 'boolean',
-      description: 'The run is not to take the event; without it the case fails when it does not.',
-    },
-  }),
+  items: arrivalSchema,
   description: 'Events that come before the run or while it goes on.',
 };

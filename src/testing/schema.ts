@@ -28,6 +28,7 @@ const shared: JsonObject = {
   secrets: {
     type: 'object',
     additionalProperties: { type: ['string', 'null'], description: 'text, or null for a secret that is not set' },
+    description: 'Values of secrets by name: `{ NAME: value }`.',
   },
   config: {
     type: 'object',
@@ -41,7 +42,7 @@ const shared: JsonObject = {
 };
 
 const caseSchema = closed(
-  'a case',
+  'a test case',
   {
     name: { type: 'string', minLength: 1, maxLength: CASE_NAME_CHARACTERS_MAX },
     ...shared,

@@ -14,6 +14,7 @@ import { isObject } from '../flow/step-tree.ts';
 import { flowSchemaCompiler } from '../flow/validator.ts';
 import type { Path } from '../flow/yaml-node.ts';
 import { checkScope, type Scene } from './check-test.ts';
+import { reportForeignFields } from './field-words.ts';
 import { givenOf, type ReadJson } from './given.ts';
 import { answerOf, answersIn, decisionOf, runOf } from './read-answers.ts';
 import { readArrivals } from './read-arrivals.ts';
@@ -64,7 +65,10 @@ function readDocument(document: FlowDocument, catalog: Catalog): TestCase[] {
     return [];
   }
   compiled ??= flowSchemaCompiler().compile(testJsonSchema());
-  if (!compiled(value)) reportSchemaErrors(document, compiled.errors ?? []);
+  if (!compiled(value)) {
+    reportForeignFields(document, compiled.errors ?? []);
+    reportSchemaErrors(document, compiled.errors ?? []);
+  }
   const flow = flowOf(document, catalog, value['test']);
   if (flow === undefined) return [];
   const cases = Array.isArray(value['cases']) ? value['cases'] : [];

@@ -5,7 +5,7 @@ import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { CallFailure, makeAttempts } from './attempts.ts';
 import { countTurn } from './coverage.ts';
-import { answerAttempt, checkInput, shownInput } from './mocked-attempt.ts';
+import { answerAttempt, checkInput, MockError, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
 import type { MadeCall, Recording } from './recording.ts';
 import { isStoreCall, type AnswerStore } from './store-answers.ts';
@@ -19,6 +19,8 @@ export interface TestRuntimeParts {
   answerStore: AnswerStore;
   /** The run begins to wait until something happens. `label`: what people see beside the wait. */
   waits(label: string): void;
+  /** Where a step stands. */
+  describe(step: string): string;
   /** The value of a secret; undefined when the case says that it is not set. */
   secret(name: string): string | undefined;
 }
@@ -106,7 +108,7 @@ function numberedUuid(count: number): string {
 }
 
 async function mockedCall(
-  { clock, recording, takeAnswer, secret }: TestRuntimeParts,
+  { clock, recording, takeAnswer, describe, secret }: TestRuntimeParts,
   startedAt: number,
   call: ConnectorCall,
   options: CallOptions,
@@ -125,6 +127,7 @@ async function mockedCall(
       return { takesMs: answer.takesMs, end };
     });
   } catch (error) {
+    if (error instanceof MockError) throw new MockError(`${describe(call.run.step)}: ${error.message}`);
     if (!(error instanceof CallFailure)) throw error;
     throw new StepFailure(activityError(error, options.retry.maxAttempts), retryAdvice(error));
   }

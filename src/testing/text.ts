@@ -9,7 +9,7 @@ const VALUE_CHARACTERS_MAX = 300;
 
 /** YAML without a line break at its end. */
 export function yamlText(value: Json): string {
-  return stringify(value, { lineWidth: 0 }).trimEnd();
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
 }
 
 /** A value in one line. */

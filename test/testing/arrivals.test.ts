@@ -95,7 +95,7 @@ test('with `match` the first event that it holds for is taken, and those before 
 const ignoredFor: Record<string, [string, RegExp]> = {
   'of another order': [
     '{ after: 2h, event: { type: order.paid, source: shop, body: { id: 8 } } }',
-    /step `paid` waited for one where `body\.id` is "7"/,
+    /step `paid` waited for one where `body\.id` is "7", and here it is "8"/,
   ],
   'of the other source': [
     '{ after: 2h, ignored: false, event: { type: order.shipped, source: shop, body: { id: 7 } } }',
@@ -119,7 +119,7 @@ const ignoredFor: Record<string, [string, RegExp]> = {
   ],
   'that the source filters': [
     '{ after: 2h, event: { type: order.paid, source: shop, body: { id: 7, test: true } } }',
-    /the filter \(`if`\) of source `shop` does not let it through/,
+    /the filter of source `shop` \(`if: event\.body\?\.test != true`\) does not let it through/,
   ],
   'with an id that is taken': [
     '{ after: 2h, event: { id: shop~test, type: order.paid, source: shop, body: { id: 7 } } }',

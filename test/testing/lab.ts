@@ -1,4 +1,5 @@
 // Runs a flow's cases from texts, through the same door as the command: files in a folder, a suite, its report as text.
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,6 +60,15 @@ with: { token: "\${{ secrets.SLACK_TOKEN }}" }
 /** Tests one flow with one test document; it may use CONNECTIONS. */
 export function testDemo(flow: string, cases: string): Promise<Tested> {
   return testFiles({ 'connections.yaml': CONNECTIONS, 'demo.yaml': flow, 'demo.test.yaml': cases });
+}
+
+/** What is wrong with a test document, so that no case of it runs: `line:column code: message | hint` of each problem. */
+export async function problemsOf(flow: string, cases: string): Promise<string[]> {
+  const { suite } = await testDemo(flow, cases);
+  assert.equal(suite.results.length, 0);
+  return suite.problems
+    .filter(({ file }) => file.endsWith('.test.yaml'))
+    .map(({ line, column, code, message, hint }) => `${line}:${column} ${code}: ${message}${hint ? ` | ${hint}` : ''}`);
 }
 
 function wrongOf({ differences }: CaseResult, folder: string): string[] {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatProblem } from '../../src/flow/format.ts';
-import { casesOf, flowOf, testDemo, testFiles } from './lab.ts';
+import { casesOf, flowOf, problemsOf as problemsIn, testDemo, testFiles } from './lab.ts';
 
 const FLOW = flowOf(
   `  - id: ask
@@ -15,19 +15,12 @@ const FLOW = flowOf(
   'vars: { said: "" }\n',
 );
 
-/** `line:column code: message | hint` of each problem. */
-async function problemsOf(cases: string, flow = FLOW): Promise<string[]> {
-  const { suite } = await testDemo(flow, cases);
-  assert.equal(suite.results.length, 0);
-  return suite.problems
-    .filter(({ file }) => file.endsWith('.test.yaml'))
-    .map(({ line, column, code, message, hint }) => `${line}:${column} ${code}: ${message}${hint ? ` | ${hint}` : ''}`);
-}
+const problemsOf = (cases: string, flow = FLOW): Promise<string[]> => problemsIn(flow, cases);
 
 const broken: Record<string, [string, string[]]> = {
   'an unknown field': [
     '  - name: a\n    expects: {}\n',
-    ['4:5 unknown_field: `expects` is not a field of a case | Did you mean `expect`?'],
+    ['4:5 unknown_field: `expects` is not a field of a test case | Did you mean `expect`?'],
   ],
   'an unknown field of an answer': [
     '  - name: a\n    mocks: { ask: { staus: 200 } }\n',
@@ -59,7 +52,9 @@ const broken: Record<string, [string, string[]]> = {
   ],
   'an error code that does not exist': [
     '  - name: a\n    mocks: { ask: { error: netwrok } }\n',
-    ['4:28 wrong_value: `error` must be a code of run errors such as `network` | Did you mean `network`?'],
+    [
+      '4:28 wrong_value: `error` must be a code such as `network`; of an HTTP answer, write `status` | Did you mean `network`?',
+    ],
   ],
   'two ways to answer': [
     '  - name: a\n    mocks: { ask: { status: 200, error: network } }\n',
@@ -81,6 +76,47 @@ const broken: Record<string, [string, string[]]> = {
     '  - name: a\n    expect: { error: network, output: 5 }\n',
     ['4:31 impossible_combination: a run that fails has no `output` | Keep one of them.'],
   ],
+  'fields that are called otherwise elsewhere': [
+    '  - name: a\n    given: {}\n    mocks: { ask: { response: {} } }\n    expect: { fails: network, calls: [{ url: x }] }\n',
+    [
+      '4:5 unknown_field: `given` is not a field of a test case | What starts the run is an `event`, a `delivery` or an `input`.',
+      '5:21 unknown_field: `response` is not a field of a mocked answer | Write `status` and `body`.',
+      '6:15 unknown_field: `fails` is not a field of `expect` | Write `error: CODE`.',
+      '6:41 unknown_field: `url` is not a field of an expected call | Write it in `with`.',
+    ],
+  ],
+  'an expectation that is no map': [
+    '  - name: a\n    expect: completed\n',
+    [
+      '4:13 wrong_type: `expect` must be a map, not text | What the run does: `{ calls: […], output: … }`. Without it a case passes when the run completes.',
+    ],
+  ],
+  'an expected value that would have to be worked out': [
+    '  - name: a\n    expect: { output: "Order ${{ event.body.id }}", vars: { said: "${{ secrets.NAME }} ${{ actual }}" } }\n',
+    [
+      '4:23 wrong_value: `event.body.id` is not worked out here: what is expected is compared as it stands | Write the value, or a condition on it: `"${{ actual > 5 }}"`.',
+      '4:67 wrong_value: `actual` is not worked out here: what is expected is compared as it stands | Write the value, or a condition on it: `"${{ actual > 5 }}"`.',
+    ],
+  ],
+  'what contradicts itself': [
+    '  - name: a\n    expect: { started: false, calls: [] }\n  - name: b\n    expect: { cancelled: true }\n  - name: c\n    cancel_after: 1h\n    expect: { cancelled: true, error: network }\n',
+    [
+      '4:31 impossible_combination: a flow that is not started has no `calls` | Keep one of them.',
+      '6:15 missing_field: nothing cancels the run | Add `cancel_after: 1h` to the case.',
+      '9:32 impossible_combination: a run that is cancelled has no `error` | Keep one of them.',
+    ],
+  ],
+  'answers in the wrong place, and for steps that take none': [
+    '  - name: a\n    flows: { ask: { output: 1 } }\n    approvals: { ask: approved, choose: rejected }\n    arrives: []\n    expect: { emits: [x], asked: [ask] }\n',
+    [
+      '4:14 wrong_value: flow `demo` does not call `ask` | No step of the flow has `call`.',
+      '5:18 wrong_value: `ask` asks nobody: it is a `uses` step | What connectors answer stands in `mocks`.',
+      '5:33 wrong_value: `choose` asks nobody: it is a `if` step | No step of the flow has both `approve` and an id.',
+      '6:5 wrong_value: flow `demo` waits for no event, so none can arrive for it | Only `wait_for` steps take events.',
+      '7:23 wrong_value: flow `demo` emits no event of type `x` | No step of the flow has `emit`.',
+      '7:35 unknown_step: step `ask` asks nobody | No step of the flow has both `approve` and an id.',
+    ],
+  ],
   'a condition that is none': [
     '  - name: a\n    expect: { output: "${{ actual.lenght() > 2 }}" }\n',
     ['4:35 expression_function: There is no method `lenght`.'],
@@ -94,7 +130,7 @@ const broken: Record<string, [string, string[]]> = {
     ['4:11 wrong_value: `2026-02-31T25:00:00Z` is no day of the calendar'],
   ],
   'a name that is taken': ['  - name: a\n  - name: a\n', ['4:11 duplicate_name: another case has this name already']],
-  'a case without a name': ['  - expect: {}\n', ['3:5 missing_field: a case needs `name`']],
+  'a case without a name': ['  - expect: {}\n', ['3:5 missing_field: a test case needs `name`']],
   'a tab, as in any YAML': [
     '\t- name: a\n',
     ['3:1 yaml_tab: the line is indented with a tab | YAML wants spaces: two for each level.'],
@@ -108,6 +144,12 @@ for (const [what, [cases, expected]] of Object.entries(broken)) {
 test('a flow that does not exist is told with the one that was meant', async () => {
   assert.deepEqual(await problemsOf('test: dmeo\ncases: [{ name: a }]\n'), [
     '1:7 wrong_value: there is no flow `dmeo` | Did you mean `demo`?',
+  ]);
+});
+
+test('a flow that has errors is told as such', async () => {
+  assert.deepEqual(await problemsOf(casesOf('  - name: a\n'), FLOW.replace('uses:', 'usse:')), [
+    '1:7 wrong_value: flow `demo` has errors, so no case of it can run | Correct the flow first.',
   ]);
 });
 

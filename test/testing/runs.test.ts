@@ -111,7 +111,7 @@ test('an input that the flow refuses starts nothing, and says why when it should
 
   assert.deepEqual(wrong['refused'], []);
   assert.deepEqual(wrong['unexpected'], [
-    ': the flow is not started: the input does not follow `input`: /n must be integer',
+    ': the flow is not started: the input does not follow `input`: /n must be integer. If it is not to, expect `started: false`.',
   ]);
 });
 
@@ -182,13 +182,13 @@ test('each reason for not starting is told', async () => {
   );
 
   assert.deepEqual(
-    Object.values(wrong).map(([first]) => first?.replace(': the flow is not started: ', '')),
+    Object.values(wrong).map(([first]) => first?.replace(': the flow is not started: ', '').replace(/\. If .*/, '')),
     [
-      'the filter (`if`) of the trigger does not let it through',
-      'no trigger takes events of type `issues.closed` from source `code`',
+      'the filter of the trigger (`if: event.body.public`) does not let it through',
+      'no trigger takes events of type `issues.closed` from source `code`; it listens to `issues.opened` from `code`, and to any event from `orders`',
       "the body does not follow the schema of source `code`: must have required property 'public'",
       'there is no source `shop`',
-      'the case says neither `event`, `delivery` nor `input`',
+      'the case brings nothing: give it an `event`, a `delivery` or an `input`',
     ],
   );
 });
