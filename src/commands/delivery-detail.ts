@@ -55,6 +55,11 @@ function startLines(start: StartView, whyWaiting: string | undefined): string[] 
 }
 
 function waitText({ for: kind, ahead, until }: StartWaitView): string {
+  if (kind === 'debounce' || kind === 'batch') {
+    const unless = kind === 'debounce' ? 'unless another comes' : 'at the latest';
+    const due = until === null ? '' : `; it starts at ${shortTime(until)}, ${unless}`;
+    return `${explainWait(kind)} ${counted(ahead, 'event')} so far${due}.`;
+  }
   const first = `${explainWait(kind)} ${counted(ahead, kind === 'rate' ? 'start' : 'run')} ahead`;
   return until === null ? `${first}.` : `${first}, it starts at ${shortTime(until)}.`;
 }

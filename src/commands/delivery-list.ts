@@ -71,6 +71,7 @@ function whatRan(event: EventView): string {
 function startText({ status, run, flow, attempts, error, waits }: StartView): string {
   const why = error === null ? '' : `: ${cut(error, CELL_CHARACTERS_MAX)}`;
   if (status === 'started') return `run ${run}`;
+  if (status === 'gathered') return `in the run ${run}`;
   if (status === 'failed') return `${flow} was refused${why}`;
   if (status === 'skipped') return `${flow} was skipped`;
   if (waits !== null) return `${flow} waits for ${waits.for}`;

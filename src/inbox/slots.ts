@@ -44,7 +44,9 @@ export type StartWait =
   /** `ahead`: runs that hold a place, and starts that wait in front. */
   | { for: 'concurrency'; ahead: number }
   /** `until` is when it starts at the earliest, where that is known (Unix ms). `ahead`: starts that wait in front. */
-  | { for: 'rate'; ahead: number; until: number | null };
+  | { for: 'rate'; ahead: number; until: number | null }
+  /** It is gathered with others, `ahead` events so far, and closes at `until` (Unix ms) if nothing changes that. */
+  | { for: 'debounce' | 'batch'; ahead: number; until: number };
 
 /** Where one start stands. */
 export interface StartStatus {

@@ -106,7 +106,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     set: (name, value) => client.call('set', [name, value]),
     stats: () => client.call('stats', []),
     ...createWaitStore(client, reader),
-    closeGatherings: (now) => client.call('closeGatherings', [now]),
+    async closeGatherings(now) {
+      const { news, ...closings } = await client.call('closeGatherings', [now]);
+      told(news);
+      return closings;
+    },
     async prune(bodiesBefore, deliveriesBefore) {
       for (const hasBody of [0, 1] as const) {
         await inSteps((cursor) => client.call('pruneDeliveries', [hasBody, deliveriesBefore, cursor]));

@@ -119,7 +119,7 @@ export interface StoreStats {
 
 /** Where a delivery stands, as people ask for it: what became of its events (`outcome`), and of matched ones what became of their starts. */
 export type DeliveryStatus =
-  'waiting' | 'started' | 'failed' | 'skipped' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
+  'waiting' | 'started' | 'gathered' | 'failed' | 'skipped' | 'unmatched' | 'filtered' | 'filter_failed' | 'parked';
 
 /** Which deliveries to list, newest first. */
 export interface DeliveryQuery {
@@ -136,11 +136,13 @@ export interface DeliveryQuery {
 /** One start of a listed event. `parked`: it was refused for good; `skipped`: its flow wanted no run of it; `error` says why. */
 export interface ListedStart {
   flow: string;
-  state: 'pending' | 'started' | 'parked' | 'skipped';
+  state: 'pending' | 'started' | 'parked' | 'skipped' | 'gathering' | 'gathered';
   attempts: number;
   error: string | null;
-  /** It waits for other runs of its flow. */
+  /** It waits for other runs of its flow, or for other events. */
   waits?: StartWait;
+  /** Of an event that was gathered: the id of the event that the run gets, once it is known. */
+  runEvent?: string;
 }
 
 /** One event of a listed delivery. */

@@ -27,7 +27,13 @@ export interface Arrival {
 }
 
 const ASK_WAIT_MS = 5_000;
-const STATES = { waiting: 'waits', started: 'started', failed: 'refused by Temporal', skipped: 'skipped' };
+const STATES = {
+  waiting: 'waits',
+  started: 'started',
+  gathered: 'gathered',
+  failed: 'refused by Temporal',
+  skipped: 'skipped',
+};
 
 /** Asks the API of a running Hookline for a delivery; undefined when it cannot be asked or does not say. */
 export async function askArrival(base: string, token: string | undefined, id: string): Promise<Arrival | undefined> {

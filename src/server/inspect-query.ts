@@ -9,6 +9,7 @@ export const LIST_LIMIT_MAX = 500;
 export const DELIVERY_STATUSES = [
   'waiting',
   'started',
+  'gathered',
   'failed',
   'skipped',
   'unmatched',

@@ -19,13 +19,13 @@ export interface StartView {
   status: StartStatus;
   attempts: number;
   error: string | null;
-  /** What it waits for, where that is other runs of its flow. */
+  /** What it waits for, where that is other runs of its flow or other events. */
   waits: StartWaitView | null;
   run: string;
   ui: string | null;
 }
 
-/** `ahead`: runs and starts that come first; `until`: when it starts at the earliest, where that is known. */
+/** `ahead`: runs and starts that come first, or events gathered so far; `until`: when it starts at the earliest, where that is known. */
 export interface StartWaitView {
   for: StartWait['for'];
   ahead: number;
@@ -87,6 +87,8 @@ const startStatus: Record<ListedStart['state'], StartStatus> = {
   started: 'started',
   parked: 'failed',
   skipped: 'skipped',
+  gathering: 'waiting',
+  gathered: 'gathered',
 };
 
 /** What needs somebody comes first: of several events the delivery has the status that stands highest here. */
@@ -96,6 +98,7 @@ const STATUS_ORDER: readonly DeliveryStatus[] = [
   'parked',
   'waiting',
   'started',
+  'gathered',
   'skipped',
   'filtered',
   'unmatched',
@@ -150,8 +153,9 @@ function eventView({ id, type, outcome, reason, starts }: ListedEvent, runLink: 
   return { id, type, outcome, reason, starts: starts.map((start) => startView(start, id, runLink)) };
 }
 
-function startView({ flow, state, attempts, error, waits }: ListedStart, eventId: string, runLink: RunLink): StartView {
-  const run = workflowIdOf(flow, eventId);
+function startView(start: ListedStart, eventId: string, runLink: RunLink): StartView {
+  const { flow, state, attempts, error, waits, runEvent = eventId } = start;
+  const run = workflowIdOf(flow, runEvent);
   return {
     flow,
     status: startStatus[state],
@@ -164,7 +168,7 @@ function startView({ flow, state, attempts, error, waits }: ListedStart, eventId
 }
 
 function waitView(waits: StartWait): StartWaitView {
-  const until = waits.for === 'rate' && waits.until !== null ? isoTime(waits.until) : null;
+  const until = waits.for !== 'concurrency' && waits.until !== null ? isoTime(waits.until) : null;
   return { for: waits.for, ahead: waits.ahead, until };
 }
 

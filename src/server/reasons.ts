@@ -191,10 +191,11 @@ const outcomes: Record<NewEvent['outcome'], Explanation> = {
 };
 
 /** Where a start stands, in the words that people are shown. */
-export type StartStatus = 'waiting' | 'started' | 'failed' | 'skipped';
+export type StartStatus = 'waiting' | 'started' | 'gathered' | 'failed' | 'skipped';
 
 const starts: Record<StartStatus, Explanation> = {
   started: { sentence: 'The run was started.', remedy: '' },
+  gathered: { sentence: 'It was gathered with other events: one run was started for them all.', remedy: '' },
   waiting: {
     sentence: 'The start waits: it is not lost, and is tried until Temporal takes it.',
     remedy:
@@ -223,9 +224,11 @@ export function explainStart(status: StartStatus): Explanation {
 const waits: Record<StartWait['for'], string> = {
   concurrency: 'It waits for concurrency: its flow limits how many runs there are at once.',
   rate: 'It waits for rate: its flow limits how many runs start in a time.',
+  debounce: 'It waits for debounce: one run starts with the last of many events.',
+  batch: 'It waits for batch: one run starts with many events.',
 };
 
-/** Why a start waits for other runs of its flow. */
+/** Why a start waits for other runs of its flow, or for other events. */
 export function explainWait(kind: StartWait['for']): string {
   return waits[kind];
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Json } from '../../workflows/definition.ts';
 import { BATCH, BATCH_BYTES_MAX } from '../../src/inbox/gathering.ts';
-import type { ClaimedStart, NewStart, StartAdmission, Store } from '../../src/inbox/store.ts';
+import type { ClaimedStart, DeliveryStatus, NewStart, StartAdmission, Store } from '../../src/inbox/store.ts';
 import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
 
 const PERIOD_MS = 10_000;
@@ -223,5 +223,35 @@ export function testGathering(at: StoreAtHand): void {
     await at.store().prune(NOW + DAY_MS, NOW + DAY_MS);
     assert.deepEqual(await at.store().listDeliveries({ limit: 10 }), []);
     assert.equal(await at.store().hasEvent(runs[0]!.eventId), false);
+  });
+
+  it('says of every event where it went', async () => {
+    const where = async (id: string): Promise<unknown> => {
+      const [shown] = await at.store().findDeliveries(`shop~${id}`);
+      return shown!.events[0]!.starts.map(({ state, waits, runEvent }) => ({ state, waits, runEvent }));
+    };
+    const idsOf = async (status: DeliveryStatus): Promise<string[]> =>
+      (await at.store().listDeliveries({ status, limit: 10 })).map(({ deliveryId }) => deliveryId);
+    await send('a', 0, debounce());
+    await send('b', 500, debounce());
+    await send('c', 600, batch());
+    const gathering = (kind: 'debounce' | 'batch', ahead: number, until: number) => ({
+      state: 'gathering',
+      waits: { for: kind, ahead, until },
+    });
+    assert.deepEqual(await where('a'), [{ ...gathering('debounce', 2, NOW + PERIOD_MS + 500), runEvent: undefined }]);
+    const [open] = (await where('c')) as { runEvent: string }[];
+    assert.deepEqual(open, { ...gathering('batch', 1, NOW + PERIOD_MS + 600), runEvent: open!.runEvent });
+    assert.deepEqual(await idsOf('waiting'), ['c', 'b', 'a']);
+    assert.deepEqual(await idsOf('gathered'), []);
+    await close(PERIOD_MS + 600);
+    const runs = await claimed();
+    assert.deepEqual(runs.map(({ eventId }) => eventId).toSorted(), [open!.runEvent, 'shop~b'].toSorted());
+    await at.store().settleStarts(runs.map(({ id }) => ({ id, state: 'started' })));
+    assert.deepEqual(await where('a'), [{ state: 'gathered', waits: undefined, runEvent: 'shop~b' }]);
+    assert.deepEqual(await where('b'), [{ state: 'started', waits: undefined, runEvent: undefined }]);
+    assert.deepEqual(await where('c'), [{ state: 'gathered', waits: undefined, runEvent: open!.runEvent }]);
+    assert.deepEqual(await idsOf('gathered'), ['c', 'a']);
+    assert.deepEqual(await idsOf('waiting'), []);
   });
 }

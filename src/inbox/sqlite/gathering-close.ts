@@ -2,7 +2,8 @@
 // A debounce starts with its last event; a batch makes an event of all of its own. It must never close one twice.
 import { BATCH, batchBody, batchItem, CLOSED_AT_ONCE_MAX, type Closings } from '../gathering.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
-import type { Connection } from './connection.ts';
+import type { StartNews } from '../slots.ts';
+import { takeNews, type Connection } from './connection.ts';
 import { createNewStart } from './new-start.ts';
 
 interface OpenRow {
@@ -80,13 +81,13 @@ export function createGatheringOperations(connection: Connection) {
   /** The time of the look before. Before the first look the clock may have been set as well. */
   let lookedAt = Number.POSITIVE_INFINITY;
   return {
-    closeGatherings(now: number): Closings {
+    closeGatherings(now: number): Closings & { news: StartNews | null } {
       // No gathering is due later than its period from its last event: one that seems to be is of a clock that went back.
       if (now < lookedAt) bringForward.run({ now });
       lookedAt = now;
       const ids = due.all(now);
       for (const id of ids) close(id, now);
-      return { closed: ids.length, nextDueAt: nextDue.get() ?? null };
+      return { closed: ids.length, nextDueAt: nextDue.get() ?? null, news: takeNews(connection) };
     },
   };
 }

@@ -12,6 +12,7 @@ import type {
 import { LISTED_EVENTS_MAX } from '../store.ts';
 import { createApprovalQuestions } from './approvals.ts';
 import { createEventScan } from './event-scan.ts';
+import { createGatheredStarts } from './gathered-starts.ts';
 import { createStartStatus, createStartWaits, type WaitingRow } from './start-waits.ts';
 
 /** Deliveries that one id can mean in an answer. */
@@ -29,9 +30,13 @@ const OF_SOURCE_NEWEST_FIRST = 'id IN (SELECT id FROM deliveries WHERE source = 
  * planner needs the index's own condition in so many words.
  */
 const statusCondition: Record<DeliveryStatus, string> = {
-  waiting: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'pending')`,
+  waiting: `(id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'pending')
+    OR id IN (SELECT events.delivery FROM gatherings JOIN gathered ON gathering = gatherings.id JOIN events ON events.id = event
+      WHERE closed_at IS NULL))`,
   started: `EXISTS (SELECT 1 FROM events JOIN starts ON starts.event = events.id
     WHERE events.delivery = deliveries.id AND starts.state = 'started')`,
+  gathered: `EXISTS (SELECT 1 FROM events JOIN gathered ON event = events.id JOIN gatherings ON gatherings.id = gathering
+    WHERE events.delivery = deliveries.id AND closed_at IS NOT NULL AND run_event <> event_id)`,
   failed: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'parked')`,
   skipped: `id IN (SELECT events.delivery FROM starts JOIN events ON events.id = starts.event WHERE starts.state = 'skipped')`,
   unmatched: idle('unmatched'),
@@ -80,7 +85,7 @@ export function createListOperations(db: Database) {
     const conditions = conditionsOf(
       query,
       'received_at',
-      query.status === 'started' ? OF_SOURCE_NEWEST_FIRST : OF_SOURCE,
+      query.status === 'started' || query.status === 'gathered' ? OF_SOURCE_NEWEST_FIRST : OF_SOURCE,
     );
     if (query.status !== undefined) conditions.push(statusCondition[query.status]);
     const firstRow = query.since === undefined ? undefined : firstRowSince.get(query.since);
@@ -155,8 +160,11 @@ function createEvents(db: Database): (delivery: number) => Pick<ListedDelivery, 
     const waits = waitOf({ id, state: start.state, dueAt, admission, attempts: start.attempts });
     return waits === undefined ? start : { ...start, waits };
   };
+  const gatheredOf = createGatheredStarts(db);
   return (delivery) => ({
-    events: first.all(delivery).map(({ row, ...event }) => ({ ...event, starts: startsOf.all(row).map(listedStart) })),
+    events: first
+      .all(delivery)
+      .map(({ row, ...event }) => ({ ...event, starts: [...startsOf.all(row).map(listedStart), ...gatheredOf(row)] })),
     eventsTotal: total.get(delivery)!,
   });
 }
