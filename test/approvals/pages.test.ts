@@ -196,7 +196,15 @@ describe('the page of an approval', () => {
     assert.equal((await lab.send(page, fields)).status, 409);
     assert.equal(await standing(id), null);
     await lab.store.accept(
-      delivery({ source: 'approval', deliveryId: id, event: { type: 'approval.closed', body: {}, starts: [] } }),
+      delivery({
+        source: 'approval',
+        deliveryId: id,
+        event: {
+          type: 'approval.closed',
+          body: { by: null, at: '', comment: null, form: null, via: 'run' },
+          starts: [],
+        },
+      }),
     );
     assert.match((await lab.open(page)).text, /This is closed/);
     const unknown = await lab.send(lab.links({ run: 'invoice/nobody' }).page, fields);

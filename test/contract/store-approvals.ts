@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { NewApproval } from '../../src/inbox/approvals.ts';
 import type { Accepted, Store } from '../../src/inbox/store.ts';
-import type { JsonObject } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { DAY_MS, delivery, NOW, type StoreAtHand } from './deliveries.ts';
 
 function approvalOf(id: string, changes: Partial<NewApproval> = {}): NewApproval {
@@ -29,7 +29,8 @@ function decide(
   said: JsonObject = {},
   receivedAt = NOW + 10,
 ): Promise<Accepted> {
-  const body = { approval: id, decision, at: new Date(receivedAt).toISOString(), ...said };
+  const at = new Date(receivedAt).toISOString();
+  const body = { approval: id, decision, by: null, at, comment: null, form: null, via: 'link', ...said };
   const event = { type: `approval.${decision}`, body, outcome: 'unmatched' as const, starts: [] };
   return store.accept(delivery({ source: 'approval', deliveryId: id, receivedAt, event }));
 }
@@ -103,13 +104,20 @@ export function testApprovals(at: StoreAtHand): void {
     assert.equal(await store.countOpenApprovals(), 3);
   });
 
-  it('says of a decision whose body was deleted by age what it was and when', async () => {
+  it('keeps a decision whole until it is deleted, so that a run that comes to it later finds it', async () => {
     const store = at.store();
-    await store.openApproval(approvalOf('a'));
-    await decide(store, 'a', 'approved', { by: 'Ada', via: 'link' });
+    await decide(store, 'a', 'approved', { by: 'Ada' });
+    const question = { types: ['approval.approved'], source: 'approval', since: 0, after: 0, except: '' };
+    const found = (): Promise<{ event: { body: Json } }[]> =>
+      store.lookBack({ ...question, where: [['body.approval', 'a']] }, 1);
     await store.prune(NOW + DAY_MS, NOW - DAY_MS);
-    const { decision } = await store.getApproval('a');
-    assert.deepEqual([decision?.decision, decision?.by, decision?.at], ['approved', null, '2026-01-15T12:00:00.010Z']);
+    assert.equal((await store.getApproval('a')).decision?.by, 'Ada');
+    const bodies = (await found()).map(({ event }) => (event.body as JsonObject)['by']);
+    assert.deepEqual(bodies, ['Ada']);
+    await store.prune(NOW + DAY_MS, NOW + DAY_MS);
+    assert.deepEqual(await store.getApproval('a'), { opened: null, decision: null });
+    assert.deepEqual(await found(), []);
+    assert.equal((await decide(store, 'a', 'rejected')).duplicate, false, 'it can be decided anew');
   });
 
   it('deletes an approval with its decision, an open one when its run is gone, and none that a run waits for', async () => {

@@ -33,15 +33,13 @@ export function createApprovalOperations({ db }: Connection) {
 }
 
 const OPENED_COLUMNS = `approval AS id, run, flow, step, title, who, form, opened_at AS openedAt, expires_at AS expiresAt`;
-const DECISION_OF = `SELECT type, deliveries.received_at AS receivedAt,
-  coalesce(events.body, CAST(deliveries.body AS TEXT)) AS body
+const DECISION_OF = `SELECT type, coalesce(events.body, CAST(deliveries.body AS TEXT)) AS body
   FROM deliveries JOIN events ON events.delivery = deliveries.id WHERE source = '${APPROVAL_SOURCE}' AND delivery_id = ?`;
 
 type OpenedRow = Omit<NewApproval, 'who' | 'form'> & { who: string; form: string | null };
 interface DecisionRow {
   type: string;
-  receivedAt: number;
-  body: string | null;
+  body: string;
 }
 
 /** Questions to the reader. */
@@ -95,15 +93,7 @@ function unpacked({ who, form, ...rest }: OpenedRow): NewApproval {
   return { ...rest, who: JSON.parse(who), form: form === null ? null : JSON.parse(form) };
 }
 
-/** Where the body was deleted by age, the type and the time still say what was decided, and when. */
-function standing({ type, receivedAt, body }: DecisionRow): StandingDecision {
-  const said = (body === null ? {} : JSON.parse(body)) as Partial<StandingDecision>;
-  return {
-    decision: type.slice(type.indexOf('.') + 1) as DecisionKind,
-    by: said.by ?? null,
-    at: said.at ?? new Date(receivedAt).toISOString(),
-    comment: said.comment ?? null,
-    form: said.form ?? null,
-    via: said.via ?? 'run',
-  };
+function standing({ type, body }: DecisionRow): StandingDecision {
+  const { by, at, comment, form, via } = JSON.parse(body) as Omit<StandingDecision, 'decision'>;
+  return { decision: type.slice(type.indexOf('.') + 1) as DecisionKind, by, at, comment, form, via };
 }

@@ -1,4 +1,5 @@
 // Deletes what is old, a few rows a call, so that acknowledgements wait for one small step at most. Never touches pending starts.
+import { APPROVAL_SOURCE } from '../../../workflows/decision.ts';
 import type { Connection, Memory } from './connection.ts';
 
 /** Where the next call goes on: the last delivery looked at. */
@@ -31,10 +32,12 @@ function hasStarts(states: string): string {
 /** Operations of retention. Both deletions return where to go on, or null when nothing is left. */
 export function createPruneOperations(connection: Connection, memory: Memory) {
   const { db, definitionIds } = connection;
+  // A decision is there whole, or not at all: a run may come to it later, and must find what the page says that it was told.
   // Parked starts keep their body while the delivery is there: a person may send them again.
   const withOldBody = db.prepare<[number, number, number, number], OldDelivery>(
     `SELECT id, received_at AS receivedAt, ${hasStarts("'pending', 'parked'")} AS kept FROM deliveries
      WHERE has_body = 1 AND received_at < ? AND (received_at > ? OR (received_at = ? AND id > ?))
+       AND source <> '${APPROVAL_SOURCE}'
      ORDER BY received_at, id LIMIT ${PRUNED_ROWS_MAX}`,
   );
   const oldDeliveries = db.prepare<[number, number, number, number, number], OldDelivery>(
