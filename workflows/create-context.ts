@@ -1,9 +1,11 @@
 // Gives a verb what it may do at the place where its step stands: look at values, decide, run the steps inside it.
 // Must never let a verb reach the Runtime past the gate in effects.ts.
+import { approve } from './approval.ts';
+import { withLinks } from './approval-table.ts';
 import { callByRules, hasRules } from './attempts.ts';
+import { callFlow } from './call-flow.ts';
 import type { Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import { call, retryOf, wait, waitUntil } from './effects.ts';
-import { callFlow } from './call-flow.ts';
 import { emitEvent } from './emit-event.ts';
 import { evaluateCondition, evaluateExpression, renderTemplate } from './expression/index.ts';
 import { fanOut } from './fan-out.ts';
@@ -45,11 +47,12 @@ export function createContext(place: Place, runSteps: RunSteps): StepContext {
       return hasRules(retry) ? callByRules(place, request, retry) : call(place, request);
     },
     waitForEvent: (awaited) => waitForEvent(place, awaited),
+    approve: (order) => approve(place, runSteps, order),
     emit: (type, body) => emitEvent(place, type, body),
+    callFlow: (order) => callFlow(place, order),
     runBlock: (name, steps) => runBlock(name, steps),
     runIteration: (index, locals, steps, output) => runIteration(place, runSteps, { index, locals, steps, output }),
     loop: (parts) => runLoop(place, runSteps, parts),
-    callFlow: (order) => callFlow(place, order),
     fanOut(parts) {
       if (parts.atOnce === 1) return fanOut(run.runtime, node, parts);
       run.fannedOut += 1;
@@ -101,8 +104,10 @@ function runIteration(place: Place, runSteps: RunSteps, { index, locals, steps, 
   const { run, frame, path, node } = place;
   const name = `[${index}]`;
   const inner = nodeInside(node, name);
-  const results = (inner.results ??= { steps: { ...frame.results.steps, ...pendingOf(run, steps) } });
-  const own = createFrame(run, { ...frame.locals, ...locals }, results, frame.label + name);
-  const last = runSteps(run, steps, own, pathInside(path, name), inner);
-  return output === undefined ? last : after(last, () => renderTemplate(output, own.scope) ?? null);
+  const own = pathInside(path, name);
+  const pending = withLinks(run, steps, own, pendingOf(run, steps));
+  const results = (inner.results ??= { steps: { ...frame.results.steps, ...pending } });
+  const iteration = createFrame(run, { ...frame.locals, ...locals }, results, frame.label + name);
+  const last = runSteps(run, steps, iteration, own, inner);
+  return output === undefined ? last : after(last, () => renderTemplate(output, iteration.scope) ?? null);
 }

@@ -70,8 +70,9 @@ function stepIn(steps: Step[], path: string, wanted: string): Step | undefined {
 
 function pendingResult(step: Step): Json {
   const result: JsonObject = { status: 'pending', output: null, error: null };
-  const errors = STEP_TYPES.get(step.verb)?.errors;
+  const { errors, links } = STEP_TYPES.get(step.verb) ?? {};
   if (errors !== undefined) result['errors'] = errors === 'list' ? [] : {};
+  if (links === true) result['links'] = null;
   return result;
 }
 

@@ -24,6 +24,8 @@ export interface Interpretation {
   result: Promise<RunResult>;
   /** Tells the run of an event that it waits for. Repeats and what it does not wait for change nothing. */
   wake(wake: Wake): void;
+  /** Hands over what the signal of a person holds, whatever that is: a decision for a step that waits, or it changes nothing. */
+  decide(signal: unknown): void;
   /** Where the run is; taken when nothing is in flight, it is all that a continuation needs. */
   position(): Continuation;
 }
@@ -38,7 +40,12 @@ export function interpret(input: RunInput, runtime: Runtime, continued?: Continu
   const run = createRun(input, runtime, continued);
   const whole = wholeRun(run, continued === undefined);
   const result = input.atEnd === true ? tellingEnd(run, whole) : whole;
-  return { result, wake: run.wakes.deliver, position: () => positionOf(run) };
+  return {
+    result,
+    wake: run.wakes.deliver,
+    decide: (signal) => deliverSignal(run, signal),
+    position: () => positionOf(run),
+  };
 }
 
 async function wholeRun(run: Run, fresh: boolean): Promise<RunResult> {
@@ -122,11 +129,19 @@ function rendered<T>(work: () => T): T {
   }
 }
 
+/** People read in the run's details why their signal changed nothing. */
+function deliverSignal({ signals, runtime }: Run, signal: unknown): void {
+  const problem = signals.deliver(signal);
+  if (problem !== undefined) runtime.setDetails([...signals.texts(), `A signal was ignored: ${problem}`].join('\n'));
+}
+
 function positionOf(run: Run): Continuation {
   const position: Continuation = { startedAt: run.runtime.startedAt, journal: run.journal, vars: run.vars };
   if (run.response !== undefined) position.response = run.response;
   if (run.undo.length > 0) position.undo = run.undo;
   const waits = run.wakes.position();
   if (waits !== undefined) position.waits = waits;
+  const signals = run.signals.position();
+  if (signals !== undefined) position.signals = signals;
   return position;
 }

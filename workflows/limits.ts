@@ -54,6 +54,16 @@ export const FORGET_TIMEOUT_MS = 30 * SECOND_MS;
 export const CANCEL_CALL_TIMEOUT_MS = MINUTE_MS;
 /** A step that stops waits so long for the end of the run that it called. Less than the store keeps a wait after its time. */
 export const CALL_END_WAIT_MS = 30 * SECOND_MS;
+/** For how long the links of an approval are good when nothing says it otherwise. */
+export const APPROVAL_LINKS_MS = 30 * 24 * HOUR_MS;
+/** A decision is looked for from so long before the run: its links do not exist earlier, but clocks differ. */
+export const APPROVAL_LOOKBACK_MS = 24 * HOUR_MS;
+/** Time between two reminders of an approval. */
+export const REMIND_EVERY_MS_MIN = SECOND_MS;
+/** Longer titles of approvals are cut. */
+export const APPROVAL_TITLE_CHARACTERS_MAX = 500;
+/** People or groups that an approval is for. */
+export const APPROVAL_WHO_MAX = 50;
 /** Summaries longer than this are refused by the server (400 by default); bytes of UTF-8. */
 export const SUMMARY_BYTES_MAX = 200;
 /** A `cause` chain is cut here, so that failing handlers in a loop cannot grow an error without end. */

@@ -1,5 +1,6 @@
 // Steps that are run again and again in the table around them: what `while` and `repeat` share. A finished iteration leaves
 // only its number and its output in the journal, so that a loop may go on for as long as it likes.
+import { withLinks } from './approval-table.ts';
 import type { RunSteps } from './create-context.ts';
 import type { ExpressionText, Json, Step, Template } from './definition.ts';
 import { waitMs, waitUntil } from './effects.ts';
@@ -67,12 +68,13 @@ function iterationPlace(place: Place, name: string, index: number): Place {
 }
 
 /** Whether the iteration runs, decided once; then its ids are pending again. */
-function begins({ run, frame, node }: Place, loop: Loop, index: number): boolean {
+function begins({ run, frame, path, node }: Place, loop: Loop, index: number): boolean {
   if (node.decided?.['begun'] !== undefined) return true;
   if (loop.goesOn !== undefined && !evaluateCondition(loop.goesOn, frame.scope)) return false;
   if (index >= loop.iterationsMax) throw tooMany(loop.iterationsMax);
   decide(node, 'begun', () => run.runtime.now());
-  frame.results.steps = { ...frame.results.steps, ...pendingOf(run, loop.steps) };
+  const pending = withLinks(run, loop.steps, path, pendingOf(run, loop.steps));
+  frame.results.steps = { ...frame.results.steps, ...pending };
   return true;
 }
 

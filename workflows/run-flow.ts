@@ -22,6 +22,7 @@ import {
   type Sinks,
 } from '@temporalio/workflow';
 import { activityError, retryAdvice } from './activity-error.ts';
+import { APPROVE_SIGNAL } from './decision.ts';
 import {
   RESPONSE_UPDATE,
   WAKE_SIGNAL,
@@ -51,6 +52,12 @@ export interface RunSinks extends Sinks {
 const responseUpdate = defineUpdate<RunResponse>(RESPONSE_UPDATE);
 /** Tells the run of an event that it waits for; may come more than once. */
 const wakeSignal = defineSignal<[Wake]>(WAKE_SIGNAL);
+/** Decides an approval, from Temporal's own UI. It may hold anything: people write it. */
+const approveSignal = defineSignal<[unknown]>(APPROVE_SIGNAL);
+
+/** Shown beside the signal in Temporal's UI. */
+const APPROVE_SIGNAL_TEXT =
+  'Decides an approval: {"step": "ID", "decision": "approved" or "rejected", "by": "NAME", "comment": "TEXT", "form": {…}}';
 
 /** What the answer to the sender and continue-as-new need to know about the run. */
 interface RunState {
@@ -87,6 +94,7 @@ export async function runFlow(input: RunInput, continued?: Continuation): Promis
   const runtime = createRuntime(state, continued, () => runs.settled(workflowId, 'waiting'));
   const run = interpret(input, runtime, continued);
   setHandler(wakeSignal, run.wake);
+  setHandler(approveSignal, run.decide, { description: APPROVE_SIGNAL_TEXT });
   try {
     const result = await resultOf(input, run, state);
     state.response ??= result.response;

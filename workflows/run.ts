@@ -1,4 +1,6 @@
 // What belongs to one run while it is interpreted: its facts, vars, journal and limits, and how expressions see them.
+import { createSignals, type ApprovalSignals, type SignalsPosition } from './approval-signals.ts';
+import { withLinks } from './approval-table.ts';
 import { pendingResults, pendingResultsOf } from './document.ts';
 import type { Json, JsonObject, RunInput, RunResponse, Step } from './definition.ts';
 import type { Scope } from './expression/index.ts';
@@ -21,6 +23,8 @@ export interface Continuation {
   undo?: Undoable[];
   /** Absent when the run never waited for an event. */
   waits?: WaitsPosition;
+  /** Absent when the run does not wait for people. */
+  signals?: SignalsPosition;
 }
 
 export interface Run {
@@ -39,6 +43,8 @@ export interface Run {
   calls: Semaphore;
   /** Events that came for its waits. */
   wakes: Wakes;
+  /** Decisions that came for it as signals. */
+  signals: ApprovalSignals;
   /** `steps` as it is before an iteration of these steps. */
   pending: Map<Step[], JsonObject>;
   /** What can be undone, in the order in which it was done. */
@@ -77,6 +83,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     fannedOut: 0,
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     wakes: createWakes(continued?.waits),
+    signals: createSignals(continued?.signals),
     pending: new Map(),
     undo: continued?.undo ?? [],
     undoing: false,
@@ -95,8 +102,14 @@ export function pendingOf(run: Run, steps: Step[]): JsonObject {
 
 /** The frame of the flow's own steps. */
 export function rootFrame(run: Run): Frame {
-  const results = (run.journal.results ??= { steps: pendingResultsOf(run.input.flow) });
+  const results = (run.journal.results ??= { steps: linkedResultsOf(run) });
   return createFrame(run, {}, results, '');
+}
+
+function linkedResultsOf(run: Run): JsonObject {
+  const { flow } = run.input;
+  const steps = withLinks(run, flow.steps, '', pendingResultsOf(flow));
+  return withLinks(run, flow.finally ?? [], 'finally', withLinks(run, flow.catch ?? [], 'catch', steps));
 }
 
 /** A frame with these names, over a table. `vars`, `steps` and `run` are read when an expression is, so they are never stale. */

@@ -1,5 +1,7 @@
 // What a verb may do, whatever runs it. Verbs know this interface and nothing of how runs are interpreted.
 import type { CallOrder } from './call-flow.ts';
+import type { ApprovalOrder } from './approval.ts';
+import type { StandingDecision } from './decision.ts';
 import type { ExpressionText, Json, JsonObject, RunResponse, Step, Template } from './definition.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
@@ -48,15 +50,17 @@ export interface StepContext {
   call(request: CallRequest): Soon<Json>;
   /** Waits for an event; undefined when its time was over first. */
   waitForEvent(awaited: AwaitedEvents): Soon<Json | undefined>;
+  /** Asks a person; the decision that stands, or undefined when the time was over first. */
+  approve(order: ApprovalOrder): Promise<StandingDecision | undefined>;
   /** Emits an event; the result is its `{id, type}`. */
   emit(type: Json, body: Json): Soon<Json>;
+  /** Starts another flow; the result is what its run gives, or with `detach` at once `{run, flow}`. */
+  callFlow(order: CallOrder): Promise<Json>;
   /** Runs steps whose ids are bound in the same table; the result is the last one's output. */
   runBlock(name: string, steps: Step[]): Soon<Json>;
   /** Runs one iteration with names of its own and ids of its own; the result is `output` rendered there, else the last step's. */
   runIteration(index: number, locals: JsonObject, steps: Step[], output?: Template): Soon<Json>;
   /** Runs steps again and again; the result is the output of the last iteration's last step. */
-  /** Starts another flow; the result is what its run gives, or with `detach` at once `{run, flow}`. */
-  callFlow(order: CallOrder): Promise<Json>;
   loop(loop: Loop): Soon<Json>;
   /** Runs pieces at the same time. */
   fanOut(parts: FanOut): Soon<Outcome[]>;

@@ -1,5 +1,6 @@
 // Taking back what a run did: a stack of steps that have an `undo`, in the order in which they ended, undone from its top.
 // The stack is data and part of the run's position. Must never be stopped by a cancellation, nor by what could not be undone.
+import { withLinks } from './approval-table.ts';
 import type { RunSteps } from './create-context.ts';
 import { withDeadline } from './deadline.ts';
 import type { FlowError, Json, JsonObject, Step, UndoFailure } from './definition.ts';
@@ -98,9 +99,11 @@ function undoOne(run: Run, runSteps: RunSteps, entry: Undoable, step: Step): Soo
   const steps = step.undoSteps!;
   const node = (entry.node ??= {});
   const { steps: known, ...locals } = entry.seen;
-  const results = (node.results ??= { steps: { ...(known as JsonObject | undefined), ...pendingOf(run, steps) } });
+  const path = pathInside(entry.path, UNDO_BLOCK);
+  const pending = withLinks(run, steps, path, pendingOf(run, steps));
+  const results = (node.results ??= { steps: { ...(known as JsonObject | undefined), ...pending } });
   const frame = createFrame(run, locals, results, entry.label ?? '');
-  const work = (): Soon<Json> => runSteps(run, steps, frame, pathInside(entry.path, UNDO_BLOCK), node);
+  const work = (): Soon<Json> => runSteps(run, steps, frame, path, node);
   return settle(
     () => (endsByItself(steps) ? work() : timed(run, entry, step, node, work)),
     () => undefined,

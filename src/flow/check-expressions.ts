@@ -10,7 +10,7 @@ import { checkOutcome } from './check-outcomes.ts';
 import { checkProperty } from './check-properties.ts';
 import type { Shapes } from './known-shapes.ts';
 import { didYouMean } from './schema-words.ts';
-import { stepProblem } from './step-order.ts';
+import { linksProblem, stepProblem } from './step-order.ts';
 import { allSteps, type Block } from './step-tree.ts';
 
 /** One reference of an expression: `steps.stock.output` is root `steps`, path `['stock', 'output']`. */
@@ -80,7 +80,8 @@ function checkReference(
         didYouMean(String(name), known) ?? 'No step of this flow has an id.',
       );
     }
-    const problem = stepProblem(target, site);
+    const isLinks = target.type?.links === true && reference.path[1] === 'links';
+    const problem = isLinks ? linksProblem(target, site) : stepProblem(target, site);
     if (problem !== undefined) {
       const line = document.lineOf([...target.path, 'id']);
       return document.report.add(problem.code, place, `\`steps.${name}\` ${problem.message(line)}`, problem.hint);

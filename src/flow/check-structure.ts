@@ -8,10 +8,10 @@ import { stepDepthMax, stepsMax } from './limits.ts';
 import { didYouMean } from './schema-words.ts';
 import { commonStepFields } from './schema-terms.ts';
 import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
-import { foreignWords, laterWords, type WordPlace } from './words.ts';
+import { foreignWords, type WordPlace } from './words.ts';
 import type { Path } from './yaml-node.ts';
 
-/** Reports words of other tools and of later versions among the keys of a map. */
+/** Reports words of other tools among the keys of a map. */
 export function reportWords(
   document: FlowDocument,
   path: Path,
@@ -21,16 +21,6 @@ export function reportWords(
 ): void {
   for (const key of Object.keys(map)) {
     if (known.includes(key)) continue;
-    const later = Object.hasOwn(laterWords[place], key) ? laterWords[place][key] : undefined;
-    if (later !== undefined) {
-      document.report.add(
-        'not_supported',
-        document.keyPlace([...path, key]),
-        `\`${key}\` is not supported in this version yet`,
-        later,
-      );
-      continue;
-    }
     const foreign = Object.hasOwn(foreignWords[place], key) ? foreignWords[place][key] : undefined;
     if (foreign === undefined) continue;
     document.report.add(

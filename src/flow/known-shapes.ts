@@ -8,7 +8,7 @@ import type { ExpressionSite } from './expression-sites.ts';
 import { flowRoots } from './expression-sites.ts';
 import { bareText } from './normalise.ts';
 import { entriesOf, follow } from './schema-walk.ts';
-import { allSteps, type Block, type StepNode } from './step-tree.ts';
+import { allSteps, isObject, type Block, type StepNode } from './step-tree.ts';
 
 /** Schemas of what expressions see. A body may have any of several, one for each trigger; none means anything. */
 export interface Shapes {
@@ -47,6 +47,8 @@ const errorShape = closed({
   undo_omitted: {},
 });
 
+const linksShape = closed({ approve: { type: 'string' }, reject: { type: 'string' }, page: { type: 'string' } });
+
 /** What a run sees whose event is a batch of events with these bodies. */
 export function batchShapes(single: Shapes): Shapes {
   const bodies = single.bodies.length > 0 ? single.bodies : [anything];
@@ -72,6 +74,7 @@ function stepShape(step: StepNode): JsonObject {
   // Null where it was skipped; `steps.ID.error` is null unless it failed.
   const properties: JsonObject = { status: {}, output: outputShape(step), error: errorShape };
   if (step.type?.errors !== undefined) properties['errors'] = {};
+  if (step.type?.links === true) properties['links'] = linksShape;
   return closed(properties);
 }
 
@@ -81,10 +84,16 @@ export function outputShape(step: StepNode): JsonObject {
   const name = raw['uses'];
   if (typeof name === 'string') return findAction(name)?.action.output ?? anything;
   if (type?.output === 'null') return { type: 'null' };
-  if (type?.outputSchema !== undefined) return type.outputSchema;
+  if (type?.outputSchema !== undefined) return withForm(type.outputSchema, raw);
   const branches = Object.values(type?.fields ?? {}).some(({ kind }) => kind === 'branches');
   if (!branches) return anything;
   return closed(Object.fromEntries(step.blocks.map((block) => [String(block.path.at(-1)), lastOutput(block)])));
+}
+
+/** What people fill in follows the form of the step. */
+function withForm(output: JsonObject, { approve }: JsonObject): JsonObject {
+  if (!isObject(approve) || !isObject(approve['form'])) return output;
+  return { ...output, properties: { ...(output['properties'] as JsonObject), form: approve['form'] } };
 }
 
 /** What a branch gives: what its last step gives, unless that one may not run. */

@@ -5,6 +5,7 @@ import { checkSchema, readBodySchema } from './body-schema.ts';
 import { admissionOf } from './admission-fields.ts';
 import { checkAdmission } from './check-admission.ts';
 import { checkCalls } from './check-calls.ts';
+import { checkApprovals } from './check-approvals.ts';
 import { checkAnswers } from './check-answers.ts';
 import { checkDurations } from './check-durations.ts';
 import { checkExpressions } from './check-expressions.ts';
@@ -44,6 +45,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   checkUndo(document, raw, blocks);
   checkUnreachable(document, raw, blocks);
   checkMisplaced(document, blocks);
+  checkApprovals(document, blocks);
   checkUnmarked(document, raw, blocks);
   checkTriggers(document, raw, names, options);
   checkSchedules(document, raw);

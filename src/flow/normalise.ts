@@ -39,7 +39,8 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, configNam
     undoOnFailure: raw['undo_on_failure'] === true ? (true as const) : undefined,
     output: raw['output'],
     configNames,
-    respondsEarly: [steps, caught, lastly].some((each) => each !== undefined && hasVerb(each, 'respond')),
+    respondsEarly: hasVerb([steps, caught, lastly], 'respond'),
+    approves: hasVerb([steps, caught, lastly], 'approve') ? (true as const) : undefined,
   });
 }
 
@@ -122,7 +123,7 @@ function retryOf(value: Json, base: Retry): Retry {
   });
 }
 
-function hasVerb(steps: Step[], verb: string): boolean {
+function hasVerb(steps: (Step[] | undefined)[], verb: string): boolean {
   const inside = (value: unknown): boolean => {
     if (Array.isArray(value)) return value.some(inside);
     if (value === null || typeof value !== 'object') return false;

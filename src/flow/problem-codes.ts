@@ -104,10 +104,6 @@ const structureCodes = {
     'A word of another tool stands where Hookline has its own.',
     'Use the word that the message names.',
   ),
-  not_supported: error(
-    'A part of the language that this version does not run yet.',
-    'Leave it out, or do it another way.',
-  ),
   no_verb: error('A step does not say what to do.', 'Give it one verb, such as `uses:` or `set:`.'),
   several_verbs: error('A step says two things at once.', 'Make a step of each.'),
   duplicate_id: error('Two steps of a flow have the same id.', 'Rename one of them.'),
@@ -164,6 +160,14 @@ const referenceCodes = {
   undo_misplaced: error(
     'An `undo`, `undo: all`, or a step of an `undo` stands where it cannot work.',
     'The message says why; `undo` belongs to steps before the failure, `undo: all` into a `catch`.',
+  ),
+  approval_form: error(
+    'The form of an approval is none that its page can show.',
+    'A form is an object with fields that are texts, numbers, yes or no, dates or choices.',
+  ),
+  notify_misplaced: error(
+    'A step of `notify` does more than to tell people that they are asked.',
+    'Write it after the `approve` step, where the decision is known.',
   ),
   set_in_parallel: error(
     'Steps that run side by side would write the same variable.',

@@ -63,6 +63,19 @@ export function stepProblem(target: StepNode, site: ExpressionSite): StepProblem
   return betweenSteps(target, from);
 }
 
+/** Why `steps.TARGET.links` cannot be used at this place: links are there before the step is, but each iteration has its own. */
+export function linksProblem(target: StepNode, site: ExpressionSite): StepProblem | undefined {
+  const undo = undoAround(target);
+  if (undo !== undefined && undo !== undoAround(site.step)) return undoing;
+  const seen = new Set(site.step === undefined ? [] : chainOf(site.step).map(({ block }) => block));
+  if (site.inside) for (const block of site.step?.blocks ?? []) seen.add(block);
+  for (let block: Block | undefined = target.block; block !== undefined; block = block.owner?.block) {
+    if (seen.has(block)) return undefined;
+    if (block.iterated !== undefined) return looped;
+  }
+  return undefined;
+}
+
 function betweenSteps(target: StepNode, from: StepNode): StepProblem | undefined {
   const ours = chainOf(from);
   const theirs = chainOf(target);

@@ -1,20 +1,7 @@
-// Words that authors bring along: from later versions of the language, and from other tools. Each is answered by name,
-// never with a bare "unknown field".
+// Words that authors bring along from other tools. Each is answered by name, never with a bare "unknown field".
 
 /** Where a word stands. */
 export type WordPlace = 'flow' | 'step' | 'trigger' | 'source' | 'connection' | 'retry';
-
-/** Parts of the language that this version does not run yet: word → what to do meanwhile. */
-export const laterWords: Record<WordPlace, Record<string, string>> = {
-  flow: {},
-  step: {
-    approve: 'Send a message, and start a second flow from the answer.',
-  },
-  trigger: {},
-  source: {},
-  connection: {},
-  retry: {},
-};
 
 const steps = 'Steps are a list below `steps:`, each with one verb.';
 const useWith = 'Input of a connector stands in `with`.';
@@ -144,6 +131,9 @@ export const foreignWords: Record<WordPlace, Record<string, string>> = {
     publish: 'Write `emit: TYPE` with `body`.',
     send_event: 'Write `emit: TYPE` with `body`.',
     wait_for_event: 'Write `wait_for: TYPE`.',
+    approval: 'Write `approve: { title, who }`.',
+    manual_approval: 'Write `approve: { title, who }`.',
+    human: 'Write `approve: { title, who }`.',
     delay_for: 'Write `wait: 5m`.',
     delay_until: 'Write `wait_until`.',
     sleep: 'Write `wait: 5m`.',

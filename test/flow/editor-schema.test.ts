@@ -44,7 +44,6 @@ const judged: ProblemCode[] = [
   'missing_field',
   'wrong_type',
   'foreign_word',
-  'not_supported',
   'no_verb',
   'several_verbs',
   'unknown_connector',

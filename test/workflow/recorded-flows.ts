@@ -6,6 +6,7 @@ import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import type { Handle } from './bench.ts';
 import { RECORDED_CALLS } from './recorded-calls.ts';
+import { RECORDED_APPROVALS } from './recorded-approvals.ts';
 import { RECORDED_LOOPS } from './recorded-loops.ts';
 import { RECORDED_UNDO } from './recorded-undo.ts';
 
@@ -40,6 +41,7 @@ export const RECORDED: Recorded[] = [
   ...RECORDED_CALLS,
   ...RECORDED_LOOPS,
   ...RECORDED_UNDO,
+  ...RECORDED_APPROVALS,
   {
     name: 'uses',
     flow: flowOf(

@@ -1,7 +1,8 @@
 // The table of verbs. Adding a verb is one file beside this one and one line here; nothing else knows verbs by name.
+import { approve } from './approve.ts';
 import { leaveLoop } from './break.ts';
-import { emit } from './emit.ts';
 import { call } from './call.ts';
+import { emit } from './emit.ts';
 import { fail } from './fail.ts';
 import { foreach } from './foreach.ts';
 import { conditional } from './if.ts';
@@ -35,6 +36,7 @@ const ALL: StepType[] = [
   wait,
   waitUntilTime,
   waitFor,
+  approve,
   emit,
   call,
   attempt,

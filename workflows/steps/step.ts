@@ -52,6 +52,8 @@ export interface StepType {
   outputSchema?: JsonObject;
   /** `steps.ID.errors` exists and is a list (of `{index, item, error}`) or a map by branch. */
   errors?: 'list' | 'map';
+  /** `steps.ID.links` exists from the beginning: see approval-table.ts. */
+  links?: true;
   /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */
   ownTimeout?: boolean;
   /** Runs the step; the result is `steps.ID.output`, at once when nothing is to wait for. Failures are thrown as StepFailure. */
