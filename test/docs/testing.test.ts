@@ -15,10 +15,8 @@ const files = yaml.flatMap((text) => {
   const name = /^# (flows\/\S+)\n/.exec(text)?.[1];
   return name === undefined ? [] : [{ name, text }];
 });
-const [flow, tests, ...later] = files;
 const cases = yaml.filter((text) => text.startsWith('- name:'));
-/** Cases that stand behind the second test file of the page belong to it. */
-const isLater = (text: string): boolean => PAGE.indexOf(text) > PAGE.indexOf(later.at(-1)!.text) && PAGE.indexOf(text) < PAGE.indexOf('## What is expected');
+const [flow, tests, ...later] = files;
 const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trimEnd().split('\n'));
 const outputs = blocks.filter(({ language }) => language === 'text').map(({ text }) => text);
 
@@ -34,14 +32,18 @@ function untimed(text: string): string {
   return text.replace(/\([\d.]+ s\)/, '(0 s)').trim();
 }
 
-/** Cases as the page has them, at the end of a test file. */
-async function withCases(texts: string[], { name, text } = tests!): Promise<void> {
-  const indented = texts.map((each) => each.trimEnd().replace(/^(?=.)/gm, '  '));
-  await running.write(name, [text.trimEnd(), ...indented, ''].join('\n\n'));
+/** Test files with cases as the page has them, each at the end of the last test file before it. */
+async function withCases(texts: string[], testFiles: { name: string; text: string }[]): Promise<void> {
+  for (const { name, text } of testFiles) {
+    const own = texts.filter((each) => testFiles.findLast((file) => PAGE.indexOf(file.text) < PAGE.indexOf(each))?.name === name);
+    const indented = own.map((each) => each.trimEnd().replace(/^(?=.)/gm, '  '));
+    await running.write(name, [text.trimEnd(), ...indented, ''].join('\n\n'));
+  }
 }
 
 test('every block is a file, cases of it, a command or an output', () => {
-  assert.deepEqual(files.map(({ name }) => name), ['flows/orders.yaml', 'flows/orders.test.yaml', 'flows/parcels.yaml', 'flows/parcels.test.yaml']);
+  const named = ['orders', 'parcels', 'refunds'].flatMap((name) => [`flows/${name}.yaml`, `flows/${name}.test.yaml`]);
+  assert.deepEqual(files.map(({ name }) => name), named);
   assert.equal(files.length + cases.length, yaml.length);
   assert.equal(blocks.length, yaml.length + outputs.length + blocks.filter(({ language }) => language === 'sh').length);
 });
@@ -54,7 +56,7 @@ test('the first command prints what the page shows', async () => {
 });
 
 test('the case that is wrong on purpose fails as the page shows', async () => {
-  await withCases(cases.filter((text) => text.includes(FAILING)));
+  await withCases(cases.filter((text) => text.includes(FAILING)), [tests!]);
   const { code, stdout } = await running.shell(commands[1]!);
 
   assert.equal(code, 1);
@@ -63,9 +65,8 @@ test('the case that is wrong on purpose fails as the page shows', async () => {
 
 test('all other cases of the page pass, and all other commands end well', async () => {
   const others = cases.filter((text) => !text.includes(FAILING));
-  await withCases(others.filter((text) => !isLater(text)));
-  await running.write(later[0]!.name, later[0]!.text);
-  await withCases(others.filter(isLater), later[1]);
+  for (const { name, text } of later) await running.write(name, text);
+  await withCases(others, files.filter(({ name }) => name.endsWith('.test.yaml')));
   const { code, stdout } = await running.hookline(['test']);
   assert.equal(code, 0, stdout);
   const named = files.map(({ text }) => text.match(/^ {2}- (\{ )?name:/gm)?.length ?? 0).reduce((sum, count) => sum + count);
