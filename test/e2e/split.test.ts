@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openCrashLab, type CrashLab } from '../support/crash-lab.ts';
-import { waitForRun } from '../support/harness.ts';
+import { postTo, waitForRun } from '../support/harness.ts';
 import { startProcess, type HooklineProcess } from '../support/process.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
@@ -55,3 +56,28 @@ test('the receiver acknowledges and starts runs without a worker; the worker run
   for (const id of ids)
     assert.equal((await waitForRun(client, 'two-calls', `crash~${id}`)).state, 'completed', workerOutput);
 });
+
+test('what a run asks of people in the worker is decided at the receiver, and the run goes on', async () => {
+  const { status, body } = await postTo(receiver.url, 'ask', { id: 'a-1' });
+  assert.equal(status, 202);
+  const { id } = await untilAsked();
+  const decision = { decision: 'approved', by: 'Ada', form: { why: 'it may' } };
+  const headers = { 'content-type': 'application/json' };
+  const url = `${receiver.url}/api/approvals/${id}`;
+  const decided = await fetch(url, { method: 'POST', headers, body: JSON.stringify(decision) });
+  assert.equal(decided.status, 200, await decided.text());
+  const outcome = await waitForRun(await lab.client(), 'ask', body.id);
+  assert.equal(outcome.state, 'completed', workerOutput);
+  const { by, form } = (outcome as { output: Record<string, unknown> }).output;
+  assert.deepEqual([by, form], ['Ada', { why: 'it may' }]);
+});
+
+async function untilAsked(): Promise<{ id: string }> {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
+    const answer = await fetch(`${receiver.url}/api/approvals?flow=ask`);
+    const [approval] = ((await answer.json()) as { approvals: { id: string }[] }).approvals;
+    if (approval !== undefined) return approval;
+    await sleep(50);
+  }
+  throw new Error(`no run asked for an approval:\n${workerOutput}`);
+}
