@@ -128,6 +128,8 @@ function caseJson(result: CaseResult): Json {
       ...(flow !== undefined && { flow }),
       attempts,
     })),
+    emits: run.emitted.map(({ step, type }) => ({ step, type })),
+    asked: run.asked.map(({ step, title }) => ({ step, title })),
     differences: differences.map((difference) => ({
       at: placeText(result, difference),
       path: pathText(difference.path),

@@ -173,6 +173,28 @@ test('JSON: cases with their differences, coverage with the lines that never ran
   assert.deepEqual([report.coverage.percent, flow.missed_lines, flow.missed_branches], ['50%', [10], ['more.if true']]);
 });
 
+test('JSON: what a run called, emitted and asked, in its order', async () => {
+  const { suite } = await testFiles({
+    'demo.yaml': flowOf(`  - { id: part, call: other }
+  - { id: tell, emit: done }
+  - { id: sure, approve: { title: Sure? } }
+`),
+    'other.yaml': flowOf('  - return: 1\n').replace('demo', 'other'),
+    'demo.test.yaml': casesOf('  - name: a\n    flows: { other: { output: 2 } }\n    approvals: { sure: approved }\n'),
+  });
+  const [{ calls, emits, asked, passed }] = JSON.parse(JSON.stringify(jsonReport(suite))).cases;
+
+  assert.deepEqual(
+    [calls, emits, asked, passed],
+    [
+      [{ step: 'part', flow: 'other', attempts: 1 }],
+      [{ step: 'tell', type: 'done' }],
+      [{ step: 'sure', title: 'Sure?' }],
+      true,
+    ],
+  );
+});
+
 test('a terminal gets no control character of a test or a flow', async () => {
   const { text } = await testDemo(
     MAIL,
