@@ -1,5 +1,6 @@
 // What runs ask about other runs, as activities: to start one, to ask it to end, and to tell of their own end. All of it is idempotent,
 // for Temporal may try each more than once.
+import { Context } from '@temporalio/activity';
 import type { ConnectorCall, Json } from '../workflows/definition.ts';
 import { STORE_CALLS, type CallFlowAnswer, type CallFlowRequest, type RunEndRequest } from '../workflows/store-call.ts';
 import { beating } from './store-calls.ts';
@@ -8,6 +9,15 @@ import { beating } from './store-calls.ts';
 export interface CallOrigin {
   runId: string;
   key: string;
+}
+
+/** A run that has ended. */
+export interface EndedRun {
+  /** Workflow id. */
+  id: string;
+  flow: string;
+  /** Temporal's id of its last execution. */
+  execution: string;
 }
 
 /** Other runs, as far as runs reach them. */
@@ -20,7 +30,7 @@ export interface OtherRuns {
   /** Asks the run of a call to end. One that was never started, or has ended, is left alone. */
   cancelCall(flow: string, origin: CallOrigin): Promise<void>;
   /** Commits the event of a run's end, once. */
-  runEnded(end: RunEndRequest, run: { id: string; flow: string }): Promise<void>;
+  runEnded(end: RunEndRequest, run: EndedRun): Promise<void>;
 }
 
 /** The activities, by type. */
@@ -34,7 +44,8 @@ export function createCallActivities(runs: OtherRuns): Record<string, (call: Con
       return null;
     }),
     [STORE_CALLS.ended]: beating(async ({ with: input, run }) => {
-      await runs.runEnded(input as unknown as RunEndRequest, { id: run.id, flow: run.flow });
+      const { runId: execution } = Context.current().info.workflowExecution!;
+      await runs.runEnded(input as unknown as RunEndRequest, { id: run.id, flow: run.flow, execution });
       return null;
     }),
   };

@@ -4,8 +4,9 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Json } from '../workflows/definition.ts';
 import { DEPTH_HEADER, RUN_HEADER } from '../workflows/emit-event.ts';
-import { AWAIT_HEADER, CALL_SOURCE, RUN_END_TYPES, RUN_SOURCE } from '../workflows/run-life.ts';
+import { AWAIT_HEADER, CALL_SOURCE, EXECUTION_HEADER, RUN_END_TYPES, RUN_SOURCE } from '../workflows/run-life.ts';
 import type { CallFlowRequest } from '../workflows/store-call.ts';
+import type { Candidate } from '../workflows/wakes.ts';
 import type { CallOrigin, OtherRuns } from '../activities/call-activities.ts';
 import type { Catalog, LoadedFlow } from './flow/catalog.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
@@ -120,31 +121,33 @@ function checkedInput(checks: WeakMap<LoadedFlow, CheckBody>, callee: LoadedFlow
 }
 
 /**
- * The position behind which the end of a run is to be looked for that was called before: its last end, or the one to come when
- * somebody had it run again since.
+ * The position behind which the end of a run is to be looked for that was called before: that of its execution now, which may be to
+ * come, for somebody may have had it run again since.
  */
 async function afterFormerEnds(deps: CallDeps, run: string): Promise<number> {
-  const question = {
-    types: [...RUN_END_TYPES],
-    source: RUN_SOURCE,
-    where: [['body.id', run]] as [string, string][],
-    since: 0,
-    after: 0,
-    except: '',
-  };
-  const ends = await deps.store.lookBack(question, ENDS_MAX);
-  const isOpen = ends.length > 0 && (await stateOf(deps, run)) === 'open';
-  return ends.at(isOpen ? -1 : -2)?.position ?? 0;
+  const known = await endsOf(deps, run);
+  if (known.length === 0) return 0;
+  const execution = await executionOf(deps, run);
+  // What is not among them may have come since; nothing newer comes of an execution that is over.
+  const ends = execution?.isOpen === false ? await endsOf(deps, run) : known;
+  const hasEnded = execution?.isOpen !== true || ends.at(-1)?.event.headers[EXECUTION_HEADER] === execution.id;
+  return ends.at(hasEnded ? -2 : -1)?.position ?? 0;
 }
 
-async function stateOf({ client }: CallDeps, run: string): Promise<'open' | 'over' | 'unknown'> {
+function endsOf({ store }: CallDeps, run: string): Promise<Candidate[]> {
+  const where: [string, string][] = [['body.id', run]];
+  const question = { types: [...RUN_END_TYPES], source: RUN_SOURCE, where, since: 0, after: 0, except: '' };
+  return store.lookBack(question, ENDS_MAX);
+}
+
+async function executionOf({ client }: CallDeps, run: string): Promise<{ id: string; isOpen: boolean } | undefined> {
   const connected = client();
   if (connected === undefined) throw failure('unavailable', 'not connected to Temporal yet', true);
   try {
-    const { status } = await connected.workflow.getHandle(run).describe();
-    return status.name === 'RUNNING' ? 'open' : 'over';
+    const { status, runId } = await connected.workflow.getHandle(run).describe();
+    return { id: runId, isOpen: status.name === 'RUNNING' };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'unknown';
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }

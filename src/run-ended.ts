@@ -3,9 +3,9 @@
 import type { EventData, Json, JsonObject } from '../workflows/definition.ts';
 import { DEPTH_HEADER, RUN_HEADER } from '../workflows/emit-event.ts';
 import { EMIT_DEPTH_MAX } from '../workflows/limits.ts';
-import { RUN_SOURCE, runEndType } from '../workflows/run-life.ts';
+import { EXECUTION_HEADER, RUN_SOURCE, runEndType } from '../workflows/run-life.ts';
 import type { RunEndRequest } from '../workflows/store-call.ts';
-import type { OtherRuns } from '../activities/call-activities.ts';
+import type { EndedRun, OtherRuns } from '../activities/call-activities.ts';
 import type { Catalog } from './flow/catalog.ts';
 import { matchEvent, type Match } from './flow/match.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
@@ -28,11 +28,11 @@ export function createRunEnded(deps: RunEndedDeps): OtherRuns['runEnded'] {
     await deps.released?.(run.id);
     const { status, depth } = end;
     // A run that is made to run again from a step ends once more.
-    const deliveryId = `${run.id} ${status} ${end.endedAt}`;
+    const deliveryId = `${run.id} ${status} ${run.execution}`;
     const id = eventIdOf(RUN_SOURCE, deliveryId);
     const type = runEndType(status);
     const body = bodyOf(deps, end, run);
-    const headers = { [RUN_HEADER]: run.id, [DEPTH_HEADER]: String(depth) };
+    const headers = { [RUN_HEADER]: run.id, [DEPTH_HEADER]: String(depth), [EXECUTION_HEADER]: run.execution };
     const time = new Date(deps.clock()).toISOString();
     const event: EventData = { id, type, source: RUN_SOURCE, time, body, headers, query: {} };
     const matches = listeners(deps.catalog(), event, end, run.flow);
@@ -55,7 +55,7 @@ function listeners(catalog: Catalog, event: EventData, end: RunEndRequest, ended
   return matchEvent(catalog, event).filter(({ flow }) => flow.definition.flow !== ended);
 }
 
-function bodyOf(deps: RunEndedDeps, end: RunEndRequest, run: { id: string; flow: string }): Json {
+function bodyOf(deps: RunEndedDeps, end: RunEndRequest, run: EndedRun): Json {
   const { status, startedAt, endedAt, event, output, error } = end;
   const url = deps.runLink?.(run.id);
   const body: JsonObject = { id: run.id, flow: run.flow, status, started_at: startedAt, ended_at: endedAt, event };

@@ -7,6 +7,9 @@ export const CALL_SOURCE = 'call';
 /** Header of a call's event: the run that called waits for the end. */
 export const AWAIT_HEADER = 'hookline-await';
 
+/** Header of an end's event: Temporal's id of the execution that ended, for a run may be made to run again from a step. */
+export const EXECUTION_HEADER = 'hookline-execution';
+
 /** How a run ends. */
 export type RunEndStatus = 'completed' | 'failed' | 'cancelled';
 

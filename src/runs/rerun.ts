@@ -127,7 +127,10 @@ async function eventOf(runs: RunsConnection, flow: Flow, events: HistoryEvent[],
     if (!event.activityTaskScheduledEventAttributes && !event.timerStartedEventAttributes) continue;
     const summary = summaryOf(event);
     labels.add(summary);
-    if (summary !== step && summary !== label && !summary.startsWith(`${label} [`)) continue;
+    // What a step calls, and which iteration it is, stand behind its name.
+    const isMeant =
+      summary === step || summary === label || [' [', ' → '].some((mark) => summary.startsWith(label + mark));
+    if (!isMeant) continue;
     // Two steps may have the same name; the call itself knows its id.
     if (meant?.id !== undefined && event.activityTaskScheduledEventAttributes) {
       const [call] = (await inputsOf(runs, event)) as ConnectorCall[];

@@ -62,9 +62,9 @@ export async function showRun(runs: RunsConnection, workflowId: string, now = Da
   }
 }
 
-/** `flows/x.yaml:12` of the step that is called so, without its iteration. */
+/** `flows/x.yaml:12` of the step that is called so, without its iteration and the run that it called. */
 export function placeOf(flow: Flow, label: string): string | undefined {
-  const step = stepNamed(flow, label.replace(/ (\[\d+\])+$/, ''));
+  const step = stepNamed(flow, label.replace(/ → \S+$/, '').replace(/ (\[\d+\])+$/, ''));
   return step === undefined ? undefined : `${flow.file}:${step.line}`;
 }
 

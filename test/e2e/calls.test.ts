@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { runCommands, type CommandRunner } from '../commands/runs-lab.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
 
@@ -87,6 +88,22 @@ flow: cancelled
 triggers: [{ event: cancelled, source: shop }]
 steps: [{ call: sleeper }]
 ---
+flow: fragile
+triggers: [{ manual: true }]
+steps:
+  - id: charge
+    uses: http.request
+    with: { method: POST, url: "\${{ config.BANK_URL }}/charge" }
+    retry: none
+output: \${{ steps.charge.output.body.paid }}
+---
+flow: dependent
+triggers: [{ event: dependent, source: shop }]
+steps:
+  - id: paid
+    call: fragile
+output: \${{ steps.paid.output }}
+---
 flow: watchman
 triggers:
   - event: run.*
@@ -102,6 +119,7 @@ steps: [{ fail: { code: oops, message: Dropped it } }]
 
 let folder: string;
 let harness: Harness;
+let commands: CommandRunner;
 let count = 0;
 
 before(async () => {
@@ -110,8 +128,14 @@ before(async () => {
   harness = await startHarness({ flows: folder, env: { HOOKLINE_BODY_BYTES_MAX: String(4 * 1024 * 1024) } });
   const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
   assert.deepEqual(errors, []);
+  commands = await runCommands({
+    HOOKLINE_DATA_DIR: harness.dataDir,
+    HOOKLINE_FLOWS: folder,
+    HOOKLINE_LOG_LEVEL: 'silent',
+  });
 });
 after(async () => {
+  await commands.end();
   await harness.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -215,3 +239,21 @@ async function watchmen(): Promise<string[]> {
   }
   return ids;
 }
+
+test('people see what is called, and have it and then its caller go on from where they failed', async () => {
+  harness.outside.on('POST /bank/charge', { status: 402 }, { body: { paid: 12 } });
+  const dependent = `dependent/${await shop('dependent')}`;
+  const { state } = await harness.waitForRun('dependent', dependent.slice('dependent/'.length));
+  assert.equal(state, 'failed');
+  const shown = await commands.run(['runs', 'show', dependent]);
+  const called = /paid → (fragile\/call~[0-9a-f]{32})/.exec(shown.stdout)?.[1] ?? '';
+  assert.notEqual(called, '', shown.stdout);
+  assert.match(shown.stdout, /flows\.yaml:\d+/);
+
+  const first = await commands.run(['runs', 'rerun', called, '--from', 'charge']);
+  assert.equal(first.code, 0, first.stderr);
+  const again = await commands.run(['runs', 'rerun', dependent, '--from', 'paid']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(await outputOf('dependent', dependent.slice('dependent/'.length)), 12);
+  assert.equal(harness.outside.callsTo('POST /bank/charge').length, 2);
+});
