@@ -5,7 +5,8 @@ import type { Catalog, LoadedFlow, Schedule, Source } from '../flow/catalog.ts';
 import { matchEvent } from '../flow/match.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import { checkOf, findSource, heldBackBy, mismatchText, readEvent, verdictText } from './read-event.ts';
-import type { TestCase } from './test-case.ts';
+import { batchOf, eventsOf } from './given-batch.ts';
+import type { Given, TestCase } from './test-case.ts';
 
 /** A start that is to be run, or why there is none. */
 export type Started =
@@ -21,13 +22,22 @@ const MANUAL = 'manual';
 const SCHEDULE = 'schedule';
 
 /** What the case's event, delivery or input starts. */
-export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Started {
-  const { given } = test;
-  if (given.kind === 'input') return manualStart(flow, given.body, test.startMs);
-  if (given.kind === 'schedule') return scheduledStart(flow, given.number, test.startMs);
+export function startOf(catalog: Catalog, flow: LoadedFlow, { given, startMs }: TestCase): Started {
+  if (flow.admission?.batch === undefined) return eventStart(catalog, flow, given, startMs, DELIVERY_ID);
+  const events = eventsOf(given);
+  const starts = events.map((event, index) => {
+    return eventStart(catalog, flow, event, startMs, events.length === 1 ? DELIVERY_ID : `${DELIVERY_ID}-${index + 1}`);
+  });
+  return batchOf(flow.definition.flow, starts, startMs);
+}
+
+/** What one event, delivery or input starts. `deliveryId`: its id where its sender names none. */
+function eventStart(catalog: Catalog, flow: LoadedFlow, given: Given, startMs: number, deliveryId: string): Started {
+  if (given.kind === 'input') return manualStart(flow, given.body, startMs);
+  if (given.kind === 'schedule') return scheduledStart(flow, given.number, startMs);
   if (given.kind === 'nothing') {
-    if (isManual(flow)) return manualStart(flow, {}, test.startMs);
-    if (schedulesOf(flow).length > 0) return scheduledStart(flow, 1, test.startMs);
+    if (isManual(flow)) return manualStart(flow, {}, startMs);
+    if (schedulesOf(flow).length > 0) return scheduledStart(flow, 1, startMs);
     return { refused: 'the case brings nothing: give it an `event`, a `delivery` or an `input`' };
   }
   const name = sourceName(flow, given.fields);
@@ -39,7 +49,7 @@ export function startOf(catalog: Catalog, flow: LoadedFlow, test: TestCase): Sta
     };
   }
   const types = typesOf(flow, source.name);
-  const event = readEvent(given, { source, types, deliveryId: DELIVERY_ID, time: test.startMs });
+  const event = readEvent(given, { source, types, deliveryId, time: startMs });
   return 'refused' in event ? event : matched(catalog, flow, source, event);
 }
 
