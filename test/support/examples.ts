@@ -30,6 +30,7 @@ export const inboundSecrets = {
   MESSAGES_API_KEY: 'messages-secret-4e99',
   REPORTS_REQUEST_TOKEN: 'reports-request-secret-06bb',
   CRM_HOOK_TOKEN: 'crm-hook-secret-57ac',
+  ACTIVITY_TOKEN: 'activity-secret-b1e7',
   TRANSFERS_TOKEN: 'transfers-secret-2f68',
   EXPENSES_TOKEN: 'expenses-secret-77c1',
   REVIEW_SIGNING_SECRET: 'whsec_review-secret-c0d4',
