@@ -38,6 +38,7 @@ test('a critical alert that nobody takes pages, waits and escalates, in this ord
     title: '5xx of checkout above 5 % for 5 minutes',
     service: 'checkout',
     runbook: 'https://runbooks.example.com/checkout-error-rate',
+    run: `${harness.hookline.temporalUiUrl}/namespaces/default/workflows/${encodeURIComponent(`monitoring-alert/${run.eventId}`)}`,
     target: 'on-call',
   });
   assert.deepEqual(harness.outside.callsTo(ESCALATE)[0]?.body, { target: 'lead', reason: 'not acknowledged in time' });

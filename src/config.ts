@@ -157,6 +157,10 @@ export const settingsTable = {
     'host:port of a Temporal cluster or of Temporal Cloud. Without it a server is embedded.',
   ),
   temporalNamespace: text('TEMPORAL_NAMESPACE', 'default', 'Namespace of the runs.'),
+  temporalUiUrl: optional(
+    'HOOKLINE_TEMPORAL_UI_URL',
+    "Address of Temporal's Web UI, for links to runs and for `run.url`; of the embedded server it is known.",
+  ),
   temporalApiKey: optional('TEMPORAL_API_KEY', 'API key of Temporal Cloud; implies TLS.'),
   temporalTls: flag('TEMPORAL_TLS', false, 'Use TLS towards the cluster.'),
   temporalTlsServerName: optional('TEMPORAL_TLS_SERVER_NAME', "Name to expect in the cluster's certificate."),

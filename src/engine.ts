@@ -15,6 +15,7 @@ import { startEmbeddedServer, type EmbeddedServer } from './temporal/embedded.ts
 import { createDataConverter } from './temporal/external-storage.ts';
 import { prepareNamespace } from './temporal/namespace.ts';
 import { installRuntime } from './temporal/runtime.ts';
+import { runLink } from './temporal/links.ts';
 import { createStartRun } from './temporal/start-run.ts';
 import { createRunWorker, type RunWorker } from './temporal/worker.ts';
 
@@ -79,8 +80,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const abort = new AbortController();
   let live: Live | undefined;
 
+  const uiUrl = settings.temporalUiUrl ?? server?.uiUrl;
   const ready = keepTrying(abort.signal, options.logger, address, async () => {
-    live = await connect(options, address, server !== undefined);
+    live = await connect(options, address, server !== undefined, uiUrl);
     superviseWorker(options, abort.signal, live);
   });
   ready.catch(() => undefined); // Only rejects when stopped before it ever connected.
@@ -88,7 +90,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return {
     address,
     namespace: settings.temporalNamespace,
-    uiUrl: server?.uiUrl,
+    uiUrl,
     startRun: async (start) =>
       live?.startRun(start) ?? { state: 'unavailable', error: `not connected to ${address} yet` },
     answer: async (start, withinMs) => live?.answer(start, withinMs) ?? { state: 'pending' },
@@ -118,7 +120,12 @@ async function embed({ settings, logger, progress }: EngineOptions): Promise<Emb
   });
 }
 
-async function connect(options: EngineOptions, address: string, embedded: boolean): Promise<Live> {
+async function connect(
+  options: EngineOptions,
+  address: string,
+  embedded: boolean,
+  uiUrl: string | undefined,
+): Promise<Live> {
   const { settings, store, logger } = options;
   const dataConverter = createDataConverter(store);
   const temporal = await connectTemporal({
@@ -133,6 +140,8 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
       embedded,
       logger,
     });
+    const runUrl = (run: string): string | undefined =>
+      uiUrl === undefined ? undefined : runLink(uiUrl, settings.temporalNamespace, run);
     const startRun = createStartRun({
       client: temporal.client,
       taskQueue: settings.taskQueue,
@@ -140,6 +149,7 @@ async function connect(options: EngineOptions, address: string, embedded: boolea
       config: options.config,
       endMatters: options.endMatters,
       approvals: options.approvals,
+      runUrl,
       searchAttributes,
       eager: options.worker,
       logger,

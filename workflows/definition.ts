@@ -77,6 +77,8 @@ export interface Flow {
   output?: Template;
   /** The `config.NAME` names its expressions use; their values are captured when the run starts. */
   configNames: string[];
+  /** Its expressions read `run.url`, which is captured when the run starts. */
+  runUrl?: true;
   /** A `respond` verb stands somewhere in it, so the answer may come before the end of the run. */
   respondsEarly: boolean;
   /** An `approve` step stands in it, so its runs need a key for their links. */
@@ -107,6 +109,8 @@ export interface RunInput {
   config: JsonObject;
   /** Answer of `respond: result` must be given within this time; connector retries in the run end with it. */
   respondWithinMs?: number;
+  /** The run's page in Temporal's Web UI, for `run.url`, where it is known; only in runs of flows that read it. */
+  url?: string;
   /** Only in runs of flows that ask people: what links are signed with. */
   approvals?: ApprovalKey;
   /** Somebody is to be told of the run's end: it is the last thing that the run does. */

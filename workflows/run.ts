@@ -71,6 +71,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     attempt: runtime.attempt,
     started_at: new Date(runtime.startedAt).toISOString(),
     status: 'running',
+    ...(input.flow.runUrl === true && { url: input.url ?? null }),
   };
   return {
     input,

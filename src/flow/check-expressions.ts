@@ -19,6 +19,8 @@ export type Reference = ReturnType<typeof inspectExpression>['references'][numbe
 /** Names that expressions use, to be looked up when a run starts. */
 export interface UsedNames {
   config: Set<string>;
+  /** `run.url`, or `run` as a whole, is read. */
+  runUrl: boolean;
   /** Secret name → the place where it is used first. */
   secrets: Map<string, ExpressionSite>;
 }
@@ -32,7 +34,7 @@ export interface FlowNames {
 
 /** Checks expressions and collects the names they use. `names` is absent for connections. */
 export function checkExpressions(document: FlowDocument, sites: ExpressionSite[], names?: FlowNames): UsedNames {
-  const used: UsedNames = { config: new Set(), secrets: new Map() };
+  const used: UsedNames = { config: new Set(), runUrl: false, secrets: new Map() };
   const ids = new Map(
     names === undefined ? [] : [...allSteps(names.blocks)].reverse().map((step) => [step.raw['id'], step]),
   );
@@ -44,6 +46,7 @@ export function checkExpressions(document: FlowDocument, sites: ExpressionSite[]
     }
     if (found.problems.length === 0) checkCondition(document, site);
     for (const name of found.configNames) used.config.add(name);
+    used.runUrl ||= found.references.some(({ root, path }) => root === 'run' && (path[0] ?? 'url') === 'url');
     for (const name of found.secretNames) if (!used.secrets.has(name)) used.secrets.set(name, site);
     if (names === undefined) continue;
     for (const reference of found.references) checkReference(document, site, reference, found.references, names, ids);

@@ -31,7 +31,7 @@ const eventShape = (body: JsonObject): JsonObject =>
 /** Fields of a flow whose expressions see the events one by one, before a batch is made of them. */
 const ofSingleEvents: ReadonlySet<unknown> = new Set(['triggers', ...Object.keys(admissionFields)]);
 
-const runShape = closed({ id: {}, flow: {}, attempt: {}, started_at: {}, status: {} });
+const runShape = closed({ id: {}, flow: {}, attempt: {}, started_at: {}, status: {}, url: {} });
 const errorShape = closed({
   code: {},
   message: {},

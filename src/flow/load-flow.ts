@@ -66,7 +66,7 @@ export function loadFlow(loading: Loading, { document, raw }: KnownDocument): vo
   if (typeof name !== 'string') return;
   claimName(loading, 'flow', name, document, ['flow']);
   if (document.report.broken()) return;
-  const definition = normaliseFlow(document, raw, [...used.config]);
+  const definition = normaliseFlow(document, raw, { configNames: [...used.config], runUrl: used.runUrl });
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > definitionBytesMax) {
     return document.report.add(

@@ -16,8 +16,14 @@ interface Origin {
   retry: Retry;
 }
 
+/** What its expressions read that is captured when a run starts. */
+export interface UsedValues {
+  configNames: string[];
+  runUrl: boolean;
+}
+
 /** The normalised flow. `raw` must have passed the schema and all checks. */
-export function normaliseFlow(document: FlowDocument, raw: JsonObject, configNames: string[]): Flow {
+export function normaliseFlow(document: FlowDocument, raw: JsonObject, used: UsedValues): Flow {
   const retry = raw['retry'] === undefined ? undefined : retryOf(raw['retry'], RETRY_DEFAULT);
   const origin: Origin = { document, retry: retry ?? RETRY_DEFAULT };
   const list = (field: string) => (raw[field] === undefined ? undefined : stepsOf(origin, raw[field], [field]));
@@ -38,7 +44,8 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, configNam
     finally: lastly,
     undoOnFailure: raw['undo_on_failure'] === true ? (true as const) : undefined,
     output: raw['output'],
-    configNames,
+    configNames: used.configNames,
+    runUrl: used.runUrl ? (true as const) : undefined,
     respondsEarly: hasVerb([steps, caught, lastly], 'respond'),
     approves: hasVerb([steps, caught, lastly], 'approve') ? (true as const) : undefined,
   });

@@ -50,14 +50,15 @@ export async function connectToRuns(settings: Settings): Promise<RunsConnection>
 }
 
 async function serverOf(settings: Settings): Promise<{ address: string; uiUrl?: string }> {
-  if (settings.temporalAddress !== undefined) return { address: settings.temporalAddress };
+  const { temporalUiUrl } = settings;
+  if (settings.temporalAddress !== undefined) return { address: settings.temporalAddress, uiUrl: temporalUiUrl };
   const state = await readServerState(settings.dataDir);
   if (state === null || state.pid === null) {
     throw new NoTemporalError(
       `No Temporal server runs for the data folder ${settings.dataDir}. Start Hookline (\`npx hookline dev\`), or set TEMPORAL_ADDRESS or HOOKLINE_DATA_DIR.`,
     );
   }
-  return { address: `127.0.0.1:${state.port}`, uiUrl: `http://127.0.0.1:${state.uiPort}` };
+  return { address: `127.0.0.1:${state.port}`, uiUrl: temporalUiUrl ?? `http://127.0.0.1:${state.uiPort}` };
 }
 
 /** The store's blobs, opened beside the process that owns it when the first one is needed. */

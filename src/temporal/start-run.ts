@@ -45,6 +45,8 @@ export interface StartRunSettings {
   config(names: string[]): JsonObject;
   /** Whether the run of a start is to tell of its end; without it none does. */
   endMatters?(start: ClaimedStart): boolean;
+  /** A run's page in Temporal's Web UI, where it is known. */
+  runUrl?(workflowId: string): string | undefined;
   /** What the links of approvals are made with; without it, runs have none. */
   approvals?: { serverKey: string; url: string };
   /** Runs may carry search attributes. */
@@ -115,7 +117,8 @@ function startOptions(
 }
 
 function runInput(settings: StartRunSettings, start: ClaimedStart, flow: Flow): RunInput {
-  const { config, endMatters, approvals } = settings;
+  const { config, endMatters, approvals, runUrl } = settings;
+  const url = flow.runUrl === true ? runUrl?.(workflowIdOf(start.flow, start.eventId)) : undefined;
   const event: EventData = {
     id: start.eventId,
     type: start.eventType,
@@ -132,6 +135,7 @@ function runInput(settings: StartRunSettings, start: ClaimedStart, flow: Flow): 
     event,
     config: config(flow.configNames),
     respondWithinMs: start.respondWithinMs,
+    ...(url === undefined ? {} : { url }),
     ...(flow.approves === true && approvals !== undefined ? { approvals: approvalsOf(approvals, start) } : {}),
     ...(endMatters?.(start) === true ? { atEnd: true as const } : {}),
   };

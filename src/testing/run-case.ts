@@ -135,6 +135,7 @@ function inputOf(
     event,
     config: configOf(test, definition.configNames),
     ...(respondWithinMs !== undefined && { respondWithinMs }),
+    ...(definition.runUrl === true && { url: `https://hookline.test/runs/${definition.flow}` }),
     ...(definition.approves === true && { approvals: LINKS }),
   };
 }

@@ -259,3 +259,16 @@ test('flows may have schemas of the same `$id`, and load again and again', () =>
   const text = `${flow('one', 'object')}---\n${flow('two', 'array')}`;
   for (let time = 0; time < 3; time += 1) assert.deepEqual(problemsOf(text), []);
 });
+
+test('the address of a run is captured only for flows that read it', () => {
+  const flow = (expression: string): string => `flow: a
+triggers: [{ manual: true }]
+steps: [{ id: b, set: { c: '\${{ ${expression} }}' } }]
+vars: { c: null }
+`;
+  const isCaptured = (expression: string): boolean | undefined =>
+    loadText(flow(expression)).flows.get('a')?.definition.runUrl;
+  assert.equal(isCaptured('run.url'), true);
+  assert.equal(isCaptured('json.stringify(run)'), true);
+  assert.equal(isCaptured('run.id'), undefined);
+});
