@@ -67,9 +67,16 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
   async function checkAll(holders: SlotHolder[]): Promise<void> {
     const rest = [...holders];
     while (rest.length > 0) {
-      const checked = await Promise.all(rest.splice(0, CHECKED_AT_ONCE_MAX).map(check));
-      await store.settleHolders(checked, clock());
+      const results = await Promise.allSettled(rest.splice(0, CHECKED_AT_ONCE_MAX).map(check));
+      const checked = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      if (checked.length > 0) await store.settleHolders(checked, clock());
+      for (const result of results) if (result.status === 'rejected') failed(result.reason as Error);
     }
+  }
+
+  /** It is asked again in the next sweep. */
+  function failed({ message }: Error): void {
+    logger.debug({ reason: message }, 'a run that holds a place cannot be asked after now');
   }
 
   async function check({ workflowId, cancel }: SlotHolder): Promise<{ workflowId: string; over: boolean }> {
