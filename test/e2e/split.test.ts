@@ -72,6 +72,13 @@ test('what a run asks of people in the worker is decided at the receiver, and th
   assert.deepEqual([by, form], ['Ada', { why: 'it may' }]);
 });
 
+test('runs in the worker call, emit to and wait for one another through the inbox of the receiver', async () => {
+  const { status, body } = await postTo(receiver.url, 'chain', { id: 'c-1', n: 21 });
+  assert.equal(status, 202);
+  const outcome = await waitForRun(await lab.client(), 'chain', body.id);
+  assert.deepEqual((outcome as { output: unknown }).output, '42 answered', workerOutput);
+});
+
 async function untilAsked(): Promise<{ id: string }> {
   for (let attempt = 0; attempt < 400; attempt += 1) {
     const answer = await fetch(`${receiver.url}/api/approvals?flow=ask`);
