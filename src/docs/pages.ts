@@ -5,6 +5,7 @@ import { loadErrorReference, runErrorReference } from '../flow/error-reference.t
 import * as fields from '../flow/field-reference.ts';
 import { commandList, commandReference } from './command-reference.ts';
 import { connectorReference } from './connector-reference.ts';
+import { recipeList, recipeReference } from './cookbook.ts';
 import { expressionLimitReference, loadLimitReference, runLimitReference } from './limit-reference.ts';
 import { providerList, providerReference } from './provider-reference.ts';
 import { refusalReference } from './refusal-reference.ts';
@@ -15,6 +16,7 @@ export const generatedPages: Record<string, Record<string, () => string>> = {
   '../README.md': { commands: commandList },
   'commands.md': { commands: commandReference },
   'configuration.md': { settings: settingsReference },
+  'cookbook.md': { 'recipe-list': recipeList, recipes: recipeReference },
   'connectors.md': { connectors: connectorReference },
   'errors.md': { 'load-errors': loadErrorReference, 'run-errors': runErrorReference, refusals: refusalReference },
   'expressions.md': {

@@ -24,6 +24,10 @@ function fenced(page: string): { line: number; language: string; text: string }[
   }));
 }
 
+const examples = readdirSync(join(ROOT, 'flows'))
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(join(ROOT, 'flows', name), 'utf8'));
+
 /** Code for other programs, which begins with the path of its file. */
 const foreign = /^# \.github\/workflows\//;
 
@@ -33,6 +37,11 @@ for (const page of pages) {
     if (language !== 'yaml' || foreign.test(text)) continue;
     if (/\.test\.yaml\n/.test(text) || kindOf(text) === 'cases') {
       test(`${page}:${line} holds test cases, which the test of that page runs`, () => assert.equal(page, 'docs/testing.md'));
+      continue;
+    }
+    if (page === 'docs/cookbook.md') {
+      test(`${page}:${line} is one of the examples, which other tests load and run`, () =>
+        assert.ok(examples.some((example) => example.endsWith(text))));
       continue;
     }
     test(`${page}:${line} loads`, () => assert.deepEqual(errorsOf(text, page), []));
