@@ -1,6 +1,6 @@
 // Tells people that they are asked: runs `notify` when the wait begins, and again at each reminder. What is told is journaled, so
 // that a continued run tells nobody twice.
-import { linksLifetimeMs, linksOf } from './approval-table.ts';
+import { askedPath, linksLifetimeMs, linksOf } from './approval-table.ts';
 import type { RunSteps } from './create-context.ts';
 import type { JsonObject, Step } from './definition.ts';
 import { decide, nodeInside } from './journal.ts';
@@ -25,10 +25,11 @@ export function toldOf({ run, node }: Place): Told {
 }
 
 /** Makes the links again: they are good until the approval ends, or for as long as the step says. */
-export function renewLinks({ run, step, frame, path }: Place, until: number | null): void {
+export function renewLinks(place: Place, until: number | null): void {
+  const { run, step, frame } = place;
   if (step.id === undefined || run.input.approvals === undefined) return;
   const { runtime, input } = run;
-  const links = linksOf(runtime.workflowId, input, path, until ?? runtime.now() + linksLifetimeMs(step));
+  const links = linksOf(runtime.workflowId, input, askedPath(place), until ?? runtime.now() + linksLifetimeMs(step));
   const old = frame.results.steps[step.id] as JsonObject | undefined;
   frame.results.steps = { ...frame.results.steps, [step.id]: { ...old, links } };
 }

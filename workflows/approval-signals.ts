@@ -40,7 +40,9 @@ export interface ApprovalSignals {
 const NAME_CHARACTERS_MAX = 200;
 const COMMENT_CHARACTERS_MAX = 2_000;
 /** Decisions kept for one step: the first that is right counts. */
-const SIGNALS_MAX = 20;
+const SIGNALS_MAX = 10;
+/** Characters of what is filled in, as JSON: a run hands over what it did not look at yet. */
+const FORM_CHARACTERS_MAX = 65_536;
 
 export function createSignals(continued: SignalsPosition = {}): ApprovalSignals {
   const waiting = new Map(Object.entries(continued));
@@ -79,6 +81,8 @@ function readSignal(signal: unknown): { step: string; decision: SignalledDecisio
   if (typeof step !== 'string' || step === '') return `\`step\` must be the id or the path of a step: ${form}`;
   if (decision !== 'approved' && decision !== 'rejected') return '`decision` must be `approved` or `rejected`';
   if (!isTextOrNothing(by) || !isTextOrNothing(comment)) return '`by` and `comment` must be texts';
+  if (JSON.stringify(filled).length > FORM_CHARACTERS_MAX)
+    return `\`form\` is larger than ${FORM_CHARACTERS_MAX} characters`;
   return {
     step,
     decision: {

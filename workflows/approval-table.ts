@@ -3,10 +3,15 @@
 import { approvalLinks, type ApprovalLinks } from './approval-link.ts';
 import type { JsonObject, RunInput, Step } from './definition.ts';
 import { blocksOf } from './document.ts';
+import type { JournalNode } from './journal.ts';
 import { APPROVAL_LINKS_MS } from './limits.ts';
+import type { Place } from './place.ts';
 import { pathInside } from './run-path.ts';
 import type { Run } from './run.ts';
 import { STEP_TYPES } from './steps/index.ts';
+
+/** Where it is journaled. */
+const TIMES_ASKED = 'asked';
 
 /** The links of the step at `path`, good until then (Unix milliseconds); null in a run without a key. */
 export function linksOf(
@@ -16,6 +21,23 @@ export function linksOf(
   goodUntil: number,
 ): ApprovalLinks | null {
   return approvals === undefined ? null : approvalLinks(approvals, { workflowId, stepPath: path }, goodUntil);
+}
+
+/** The path by which people know the approval of a step: that of the step, numbered when it is asked for again. */
+export function askedPath({ path, node }: Place): string {
+  const times = timesAsked(node);
+  return times === 1 ? path : `${path}~${times}`;
+}
+
+/** Asks for the approval of a step again; how often that is now. */
+export function askAnew({ node }: Place): number {
+  const times = timesAsked(node) + 1;
+  (node.decided ??= {})[TIMES_ASKED] = times;
+  return times;
+}
+
+function timesAsked({ decided }: JournalNode): number {
+  return (decided?.[TIMES_ASKED] as number | undefined) ?? 1;
 }
 
 /** For how long links are good when the step says nothing of it, or is to be decided later than that. Milliseconds. */

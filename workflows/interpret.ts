@@ -132,7 +132,7 @@ function rendered<T>(work: () => T): T {
 /** People read in the run's details why their signal changed nothing. */
 function deliverSignal({ signals, runtime }: Run, signal: unknown): void {
   const problem = signals.deliver(signal);
-  if (problem !== undefined) runtime.setDetails([...signals.texts(), `A signal was ignored: ${problem}`].join('\n'));
+  if (problem !== undefined) runtime.setDetails([...signals.texts(), `a signal was ignored: ${problem}`].join('; '));
 }
 
 function positionOf(run: Run): Continuation {

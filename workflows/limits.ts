@@ -60,6 +60,8 @@ export const APPROVAL_LINKS_MS = 30 * 24 * HOUR_MS;
 export const APPROVAL_LOOKBACK_MS = 24 * HOUR_MS;
 /** Time between two reminders of an approval. */
 export const REMIND_EVERY_MS_MIN = SECOND_MS;
+/** How often one step may ask again because a reset run finds its approval closed. */
+export const APPROVALS_AGAIN_MAX = 100;
 /** Longer titles of approvals are cut. */
 export const APPROVAL_TITLE_CHARACTERS_MAX = 500;
 /** People or groups that an approval is for. */

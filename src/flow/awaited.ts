@@ -1,6 +1,6 @@
 // What the loaded flows wait for, so that the store indexes it before the first run asks. Pure.
-import { DECIDED_APPROVAL } from '../../workflows/approval.ts';
-import { APPROVAL_SOURCE, DECISION_TYPES } from '../../workflows/decision.ts';
+import { AWAITED_TYPES, DECIDED_APPROVAL } from '../../workflows/approval-calls.ts';
+import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
 import { sourceOfTypes } from '../../workflows/emit-event.ts';
 import { RUN_END_TYPES, RUN_SOURCE } from '../../workflows/run-life.ts';
 import type { KeyShape } from '../inbox/waits.ts';
@@ -33,8 +33,7 @@ function shapesOf(step: StepFields): KeyShape[] {
     return RUN_END_TYPES.map((type) => ({ type, source: RUN_SOURCE, paths: [CALLED_RUN] }));
   }
   if (step['verb'] === 'approve') {
-    const types = [DECISION_TYPES.approved, DECISION_TYPES.rejected];
-    return types.map((type) => ({ type, source: APPROVAL_SOURCE, paths: [DECIDED_APPROVAL] }));
+    return AWAITED_TYPES.map((type) => ({ type, source: APPROVAL_SOURCE, paths: [DECIDED_APPROVAL] }));
   }
   if (step['verb'] !== 'wait_for') return [];
   const types = [step['wait_for'] as string | string[]].flat();

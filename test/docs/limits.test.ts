@@ -36,6 +36,7 @@ const untold = [
   'FORGET_TIMEOUT_MS',
   'CALL_END_WAIT_MS',
   'APPROVAL_LOOKBACK_MS',
+  'APPROVALS_AGAIN_MAX',
   // Told in docs/approvals.md.
   'APPROVAL_LINKS_MS',
   'APPROVAL_TITLE_CHARACTERS_MAX',

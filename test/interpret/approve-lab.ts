@@ -69,8 +69,7 @@ export function refusal(message: string): StepFailure {
 function lookBack(decisions: Map<string, StandingDecision>, call: ConnectorCall): RegisterAnswer {
   const { where } = call.with as unknown as RegisterRequest;
   const known = decisions.get(where[0]![1]);
-  const isFound = known !== undefined && known.decision !== 'closed';
-  return { candidates: isFound ? [eventOf(known)] : [], more: false };
+  return { candidates: known === undefined ? [] : [eventOf(known)], more: false };
 }
 
 /** The event of a decision. */
@@ -99,13 +98,20 @@ export interface LabParts {
   store?: ApprovalStore;
   continued?: Continuation;
   elapsedMs?: number;
-  input?: Partial<RunInput>;
+  /** Whether the run can sign links; it can. */
+  hasKey?: boolean;
 }
 
-export function startLab({ flow, store = createApprovalStore(), continued, elapsedMs = 0, input }: LabParts): Lab {
+export function startLab({
+  flow,
+  store = createApprovalStore(),
+  continued,
+  elapsedMs = 0,
+  hasKey = true,
+}: LabParts): Lab {
   const runtime = createFakeRuntime(store.answer, elapsedMs);
-  const approvals = { key: KEY, url: 'https://hooks.example' };
-  const run = interpret(inputOf(flow, { id: 7 }, { approvals, ...input }), runtime, continued);
+  const rest: Partial<RunInput> = hasKey ? { approvals: { key: KEY, url: 'https://hooks.example' } } : {};
+  const run = interpret(inputOf(flow, { id: 7 }, rest), runtime, continued);
   run.result.catch(() => undefined);
   return {
     runtime,

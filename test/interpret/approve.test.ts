@@ -49,7 +49,14 @@ describe('a run that asks a person', () => {
     const [wait] = lab.asked(REGISTER);
     assert.deepEqual(
       [wait!['waiter'], wait!['source'], wait!['where'], wait!['types'], wait!['until'], wait!['once']],
-      ['0', 'approval', [['body.approval', id]], ['approval.approved', 'approval.rejected'], until, true],
+      [
+        '0',
+        'approval',
+        [['body.approval', id]],
+        ['approval.approved', 'approval.rejected', 'approval.closed'],
+        until,
+        true,
+      ],
     );
     assert.deepEqual(lab.asked(ECHO), [{ say: 'notice 0' }]);
     assert.equal(lab.runtime.waits, 1);
@@ -215,7 +222,7 @@ describe('reminders', () => {
     });
     const lab = startLab({ flow: flowOf([ask({ remind_every: HOUR_MS })], output), store });
     await lab.runtime.advance(2.5 * HOUR_MS);
-    assert.ok(lab.runtime.details.some((text) => text.endsWith('A reminder failed: no chat')));
+    assert.ok(lab.runtime.details.some((text) => text.endsWith('a reminder failed: no chat')));
     assert.equal(lab.asked(ECHO).length, 3);
     lab.decide('0');
     assert.equal((await ended(lab))['status'], 'completed');

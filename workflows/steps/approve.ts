@@ -104,10 +104,15 @@ async function askPerson(step: Step, context: StepContext): Promise<Json> {
   const order = { title, who, form: form ?? null, notify: notify ?? [], remindEveryMs, timeoutMs };
   const standing = isOver ? undefined : await context.approve(order);
   if (standing !== undefined) return outputOf(standing);
-  if (steps === undefined) throw failStep('timeout', `nobody decided within the timeout of ${timeoutMs} ms`);
+  if (steps === undefined) throw failStep('timeout', lateText(timeoutMs));
   context.decide('timed out', () => true);
   await context.runBlock('on_timeout', steps);
   return null;
+}
+
+/** Without a timeout, only a run that was reset finds its approval closed while it waits. */
+function lateText(timeoutMs: number | undefined): string {
+  return timeoutMs === undefined ? 'the approval was closed' : `nobody decided within the timeout of ${timeoutMs} ms`;
 }
 
 /** The decision as flows see it, whatever else its event says. */
