@@ -10,11 +10,24 @@ import { pathToFileURL } from 'node:url';
 const FILE_TIMEOUT_MS = 300_000;
 const ROOTS = ['test', 'flows'];
 /**
- * Folders of tests that start nothing and share nothing: their files run in one process each, since starting a process costs
- * more than most of them. Files with hooks of their own at the top keep a process of their own.
+ * Files that run in one process, each as a suite of its own: starting a process and loading all of Hookline in it costs more than
+ * most of them. `with`: they also share what starting costs most of all. Long groups come first, so that the others fill the gaps.
  */
-const TOGETHER = ['config', 'expression', 'flow', 'interpret', 'providers', 'verify'].map((name) => join('test', name));
-const TOP_HOOK = /^(before|after|beforeEach|afterEach)\(/m;
+const GROUPS = [
+  { name: 'examples', takes: (file, text) => text.includes('startHarness()'), with: 'keepHarness' },
+  { name: 'bench', takes: (file, text) => text.includes('startBench(') },
+  ...folders('server', 'inbox', 'testing', 'docs', 'activities'),
+  ...folders('config', 'expression', 'flow', 'graph', 'interpret', 'providers', 'verify'),
+];
+
+/** A group for each folder of `test/`; whole processes and servers of Temporal keep a process of their own. */
+function folders(...names) {
+  const isHeavy = (text) => /start(Harness|Process|TestServer)\(/.test(text);
+  return names.map((name) => ({
+    name,
+    takes: (file, text) => dirname(file) === join('test', name) && !isHeavy(text),
+  }));
+}
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -24,20 +37,28 @@ function testFiles(folder) {
   });
 }
 
-/** What the runner is given: files, and for each folder of TOGETHER one file that imports those of the folder. */
+/** What the runner is given: a file for each group, and the files that are in none. */
 function entries(files, scratch) {
-  const together = files.filter(
-    (file) => TOGETHER.includes(dirname(file)) && !TOP_HOOK.test(readFileSync(file, 'utf8')),
-  );
-  const groups = TOGETHER.flatMap((folder) => {
-    const members = together.filter((file) => dirname(file) === folder);
+  const left = new Set(files);
+  const groups = GROUPS.flatMap(({ name, takes, with: shared }) => {
+    const members = [...left].filter((file) => takes(file, readFileSync(file, 'utf8')));
     if (members.length === 0) return [];
-    const entry = join(scratch, `${folder.replace(/\W/g, '-')}.mjs`);
-    const lines = members.map((file) => `await import(${JSON.stringify(pathToFileURL(resolve(file)).href)});\n`);
-    writeFileSync(entry, lines.join(''));
+    for (const file of members) left.delete(file);
+    const entry = join(scratch, `${name}.mjs`);
+    writeFileSync(entry, groupText(members, shared));
     return [entry];
   });
-  return [...files.filter((file) => !together.includes(file)), ...groups];
+  return [...groups, ...left];
+}
+
+function groupText(members, shared) {
+  const url = (file) => JSON.stringify(pathToFileURL(resolve(file)).href);
+  const suites = members.map(
+    (file) => `describe(${JSON.stringify(file)}, async () => void (await import(${url(file)})));\n`,
+  );
+  const sharing =
+    shared === undefined ? [] : [`import { ${shared} } from ${url('test/support/harness.ts')};\nafter(${shared}());\n`];
+  return ["import { after, describe } from 'node:test';\n", ...sharing, ...suites].join('');
 }
 
 const prepared = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/prepare-tests.ts'], { stdio: 'inherit' });

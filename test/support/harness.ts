@@ -63,8 +63,35 @@ export interface HarnessOptions {
 const RUN_POLL_MS = 25;
 const RUN_WAIT_MS = 30_000;
 
+let keeps = false;
+let kept: Promise<Harness> | undefined;
+
+/** From now on whoever starts a harness on the examples, without options, gets the same one; the result ends it. */
+export function keepHarness(): () => Promise<void> {
+  keeps = true;
+  return async () => (await kept)?.stop();
+}
+
 /** Starts everything and resolves when runs can be started. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  if (!keeps || Object.keys(options).length > 0) return startNew(options);
+  const harness = await (kept ??= startNew({}));
+  await endRuns(harness.client);
+  harness.reset();
+  return { ...harness, stop: () => Promise.resolve() };
+}
+
+/** What other tests left behind must not call anybody any more. */
+async function endRuns({ workflow }: Client): Promise<void> {
+  for await (const { workflowId, runId } of workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    await workflow
+      .getHandle(workflowId, runId)
+      .terminate('its test has ended')
+      .catch(() => undefined);
+  }
+}
+
+async function startNew(options: HarnessOptions): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-test-'));
   const [outside, mailbox] = await Promise.all([startOutside(), startMailbox()]);
   const stop = async (hookline?: Hookline): Promise<void> => {
