@@ -37,6 +37,7 @@ interface Fate {
 
 /** Sets the events of a case on their way; those from before the run are there already. */
 export function createArrivals(arrivals: Arrival[], parts: ArrivalParts): Arrivals {
+  if (arrivals.length === 0) return { waits: () => undefined, faults: () => [] };
   const { clock, inbox } = parts;
   const startedAt = clock.now();
   const fates = new Map<Arrival, Fate>();

@@ -28,6 +28,7 @@ export function checkExpect(document: FlowDocument, flow: Flow, expect: JsonObje
   eachNamed(expect['calls'], 'step', (text, place) =>
     checkCall(names, text, document.valuePlace([...path, 'calls', ...place])),
   );
+  checkCallMaps(names, expect['calls'], [...path, 'calls']);
   eachNamed(expect['emits'], 'type', (text, place) =>
     checkEmitted(names, text, document.valuePlace([...path, 'emits', ...place])),
   );
@@ -75,8 +76,38 @@ function checkCall(names: Names, text: string, place: Place): void {
     const message = `there is no connector \`${text}\``;
     return names.document.report.add('unknown_connector', place, message, didYouMean(text, actionNames()));
   }
-  const called = outlineOf(names.flow).steps.flatMap((step) => (step.verb === 'call' ? String(step['call']) : []));
+  const called = calledFlows(names.flow);
   if (!called.includes(text)) checkStep({ ...names, ids: [...names.ids, ...called] }, text, place);
+}
+
+function calledFlows(flow: Flow): string[] {
+  return outlineOf(flow).steps.flatMap((step) => (step.verb === 'call' ? String(step['call']) : []));
+}
+
+function checkCalledFlow({ document, flow }: Names, name: string, place: Place): void {
+  const called = calledFlows(flow);
+  if (called.includes(name)) return;
+  const hint = didYouMean(name, called) ?? 'No step of the flow has `call`.';
+  document.report.add('wrong_value', place, `flow \`${flow.flow}\` does not call \`${name}\``, hint);
+}
+
+/** The maps among the calls: a connector is called `with` something, a flow has an `input`. */
+function checkCallMaps(names: Names, calls: Json | undefined, path: Path): void {
+  const { document, flow } = names;
+  if (!Array.isArray(calls)) return;
+  for (const [index, call] of calls.entries()) {
+    if (!isObject(call)) continue;
+    const { flow: called } = call;
+    if (typeof called === 'string') checkCalledFlow(names, called, document.valuePlace([...path, index, 'flow']));
+    const verb = outlineOf(flow).steps.find(({ id }) => id !== undefined && id === call['step'])?.verb;
+    const isFlow = called !== undefined || verb === 'call';
+    const isConnector = call['uses'] !== undefined || verb === 'uses';
+    const [wrong, right, what] = isFlow ? ['with', 'input', 'flow'] : ['input', 'with', 'connector'];
+    if (call[wrong!] === undefined || isFlow === isConnector) continue;
+    const place = document.keyPlace([...path, index, wrong!]);
+    const message = `what a ${what} is called with is its \`${right}\``;
+    document.report.add('wrong_value', place, message, `Write \`${right}\`.`);
+  }
 }
 
 /** Types that are worked out at run time may be any. */

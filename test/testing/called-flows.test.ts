@@ -1,7 +1,7 @@
 // Flows that a tested run calls: what the case says of them reaches the caller as in production, none of them runs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { casesOf, testDemo } from './lab.ts';
+import { casesOf, problemsOf, testDemo } from './lab.ts';
 
 const CALLED = `---
 flow: charge-card
@@ -117,6 +117,27 @@ test('a called flow that the case says nothing of is shown with its input and wh
     text,
     /demo\.yaml:4 \(step `charge`\) calls flow `charge-card`, and `flows` does not say what comes of it\n\s+It is called with:\n\s+input:\n\s+amount: 5\n\s+currency: eur\n\s+To answer it, write:\n\s+flows:\n\s+charge-card:\n\s+output: \{\}/,
   );
+});
+
+test('what is written wrong about a called flow is told', async () => {
+  const wrong = async (rest: string): Promise<string[]> => {
+    const problems = await problemsOf(CALLING, casesOf(`  - name: a\n${rest}`, INPUT));
+    return problems.map((text) => text.replace(/^[\d:]+ /, ''));
+  };
+
+  assert.deepEqual(await wrong('    flows: { charge-crd: { output: 1 }, tell: { output: 1, cancelled: true } }\n'), [
+    'wrong_value: flow `demo` does not call `charge-crd` | Did you mean `charge-card`?',
+    'impossible_combination: a run ends in one way, and both `output` and `cancelled` stand here | Keep one of them.',
+  ]);
+  assert.deepEqual(await wrong('    mocks: { charge: {} }\n    flows: { audit: { with: {} } }\n'), [
+    'wrong_value: `charge` calls no connector: it is a `call` step | What called flows come to stands in `flows`.',
+    'unknown_field: `with` is not a field of the run of a called flow | Write `input`.',
+  ]);
+  assert.deepEqual(await wrong('    expect: { calls: [{ step: charge, with: {} }, { flow: audits }, audti] }\n'), [
+    'wrong_value: what a flow is called with is its `input` | Write `input`.',
+    'wrong_value: flow `demo` does not call `audits` | Did you mean `audit`?',
+    'unknown_step: flow `demo` has no step `audti` | Did you mean `audit`?',
+  ]);
 });
 
 test('a caller that is cancelled asks the called run to end', async () => {
