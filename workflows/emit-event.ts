@@ -17,8 +17,11 @@ export const RUN_HEADER = 'hookline-run';
 /** What an event type may be made of. */
 export const EVENT_TYPE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 
-/** Sources whose events come from flows, so that their headers are ours. */
-const OWN_SOURCES: ReadonlySet<string> = new Set([EMIT_SOURCE, CALL_SOURCE, RUN_SOURCE]);
+/** Source of the events that batches of events make. No inbound URL can have the name. */
+export const BATCH_SOURCE = 'batch';
+
+/** Sources whose events are made here, so that their headers are ours. */
+const OWN_SOURCES: ReadonlySet<string> = new Set([EMIT_SOURCE, CALL_SOURCE, RUN_SOURCE, BATCH_SOURCE]);
 
 /** Commits the event; the result is `{id, type}`. Throws StepFailure for a type that is none or reserved, and beyond EMIT_DEPTH_MAX. */
 export function emitEvent(place: Place, type: Json, body: Json): Soon<Json> {
@@ -40,7 +43,7 @@ export function emitEvent(place: Place, type: Json, body: Json): Soon<Json> {
 }
 
 /** The depth of an event that a run makes which this one started. A sender outside can set what headers it likes, so they do not count. */
-export function depthAfter({ source, headers }: EventData): number {
+export function depthAfter({ source, headers }: Pick<EventData, 'source' | 'headers'>): number {
   const depth = OWN_SOURCES.has(source) ? Number(headers[DEPTH_HEADER]) : 0;
   return Number.isInteger(depth) && depth > 0 ? depth + 1 : 1;
 }

@@ -1,10 +1,11 @@
 // What `debounce` and `batch` ask of the store, and what the event of a batch is. Rows are in src/inbox/schema-gathering.ts.
 // It never looks at what an event says.
 import { createHash } from 'node:crypto';
+import { BATCH_SOURCE, DEPTH_HEADER, depthAfter } from '../../workflows/emit-event.ts';
 import { eventIdOf } from '../server/event-id.ts';
 
 /** Source and type of the event that a batch makes. */
-export const BATCH = 'batch';
+export const BATCH = BATCH_SOURCE;
 
 /** Bytes of the events in one batch: a batch closes before its next event would take it beyond. A larger event is a batch of its own. */
 export const BATCH_BYTES_MAX = 2 * 1024 * 1024;
@@ -60,6 +61,15 @@ export function batchItem({ id, type, source, receivedAt, headers, query }: Batc
   const time = new Date(receivedAt).toISOString();
   const named = JSON.stringify({ id, type, source, time }).slice(0, -1);
   return `${named},"body":${body},"headers":${headers},"query":${query}}`;
+}
+
+/** The headers of a batch's event, as JSON: it counts as many events of flows before it as any of its own does. */
+export function batchHeaders(items: Pick<BatchItem, 'source' | 'headers'>[]): string {
+  const depths = items.map(({ source, headers }) => {
+    return depthAfter({ source, headers: JSON.parse(headers) as Record<string, string> }) - 1;
+  });
+  const depth = Math.max(0, ...depths);
+  return JSON.stringify(depth === 0 ? {} : { [DEPTH_HEADER]: String(depth) });
 }
 
 /** The body of a batch's event, as JSON. */

@@ -168,6 +168,18 @@ export function testGathering(at: StoreAtHand): void {
     );
   });
 
+  it('counts the events of flows before a batch, and believes no header of a sender', async () => {
+    const from = async (source: string, depth: string): Promise<unknown> => {
+      const headers = { 'hookline-depth': depth };
+      return at.store().accept(delivery({ source, deliveryId: `d-${depth}`, headers, event: { starts: [batch(3)] } }));
+    };
+    await from('emit', '2');
+    await from('run', '5');
+    await from('shop', '19');
+    const [run] = await claimed();
+    assert.deepEqual(run!.headers, { 'hookline-depth': '5' });
+  });
+
   it('goes through `concurrency` like any other start', async () => {
     const concurrency = { key: 'one', limit: 1, onLimit: 'queue' as const };
     for (const id of ['a', 'b', 'c', 'd'])

@@ -1,6 +1,6 @@
 // Closes gatherings: what was gathered becomes one start, in the transaction that closes it, so that it happens once whatever dies.
 // A debounce starts with its last event; a batch makes an event of all of its own. It must never close one twice.
-import { BATCH, batchBody, batchItem, CLOSED_AT_ONCE_MAX, type Closings } from '../gathering.ts';
+import { BATCH, batchBody, batchHeaders, batchItem, CLOSED_AT_ONCE_MAX, type Closings } from '../gathering.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
 import type { StartNews } from '../slots.ts';
 import { takeNews, type Connection } from './connection.ts';
@@ -35,7 +35,7 @@ export function createClosing(connection: Connection): CloseGathering {
   const markClosed = db.prepare('UPDATE gatherings SET closed_at = ?, run_event = ? WHERE id = ?');
   const insertDelivery = db.prepare(
     `INSERT INTO deliveries (source, delivery_id, received_at, method, content_type, headers, query, body)
-     VALUES ('${BATCH}', ?, ?, 'POST', 'application/json', '{}', '{}', ?)`,
+     VALUES ('${BATCH}', ?, ?, 'POST', 'application/json', ?, '{}', ?)`,
   );
   // Nobody but the flow gets it: it wakes no run.
   const insertEvent = db.prepare(
@@ -44,10 +44,11 @@ export function createClosing(connection: Connection): CloseGathering {
   const addStart = createNewStart(connection);
 
   function storeBatch(id: number, eventId: string, at: number): number | bigint {
-    const items = eventsOf.all(id).map(({ eventId: itemId, body, ...item }) => {
+    const events = eventsOf.all(id);
+    const items = events.map(({ eventId: itemId, body, ...item }) => {
       return batchItem({ ...item, id: itemId }, isJson(body) ? body : 'null');
     });
-    const delivery = insertDelivery.run(eventId, at, Buffer.from(batchBody(items)));
+    const delivery = insertDelivery.run(eventId, at, batchHeaders(events), Buffer.from(batchBody(items)));
     connection.changes.deliveries += 1;
     return insertEvent.run(delivery.lastInsertRowid, eventId).lastInsertRowid;
   }
