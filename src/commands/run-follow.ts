@@ -8,12 +8,13 @@ import { installRuntime } from '../temporal/runtime.ts';
 import { showSteps, type LiveOutput } from './live-steps.ts';
 import { note, printableLines } from './printing.ts';
 
-/** Shows the steps of a run until it has ended. Where Temporal cannot be asked from here, says so and resolves. */
+/** Shows the steps of a run until it has ended, or `isComing` says that it will never begin. Where Temporal cannot be asked from here, says so and resolves. */
 export async function followHere(
   settings: Settings,
   run: string,
   output: LiveOutput,
   ui: string | undefined,
+  isComing: () => Promise<boolean>,
 ): Promise<void> {
   installRuntime(createLogger('silent', false));
   try {
@@ -22,7 +23,7 @@ export async function followHere(
     const live = showSteps(output);
     let ended: string | undefined;
     try {
-      ended = await followRun(runs, run, live.show);
+      ended = await followRun(runs, run, live.show, isComing);
     } finally {
       live.end();
       await runs.close();

@@ -46,8 +46,9 @@ export function addRun(program: Command): void {
       process.stdout.write(`run ${started.body.run}${started.body.ui ? `\n${started.body.ui}` : ''}\n`);
       if (flags.wait !== true) return;
       const { followHere } = await import('./run-follow.ts');
-      await followHere(settings, started.body.run, process.stderr, started.body.ui);
-      await waitForResult(base, started.body.result);
+      const { run, result, ui } = started.body;
+      await followHere(settings, run, process.stderr, ui, () => isComing(base, result));
+      await waitForResult(base, result);
     });
 }
 
@@ -77,8 +78,17 @@ function parseInput(name: string, json: string): unknown {
   }
 }
 
+function pathOf(result: string): string {
+  return result.startsWith('http') ? new URL(result).pathname + new URL(result).search : result;
+}
+
+/** Whether the run is still to come, or goes on; a start that is skipped later has its answer already. */
+async function isComing(base: string, result: string): Promise<boolean> {
+  return (await call(base, pathOf(result), {}, true)).pending;
+}
+
 async function waitForResult(base: string, result: string): Promise<void> {
-  const path = result.startsWith('http') ? new URL(result).pathname + new URL(result).search : result;
+  const path = pathOf(result);
   for (;;) {
     const answer = await call(base, `${path}&wait=${WAIT_SECONDS}`, {}, true);
     if (!answer.pending) {

@@ -23,13 +23,14 @@ interface Page {
 
 /**
  * Calls `changed` with all steps so far whenever something may have changed. Resolves when the run has ended: with the
- * reason, when it did not complete.
+ * reason, when it did not complete; undefined too when it is not there and `isComing` says that it will not be.
  * @throws Error when Temporal stops answering.
  */
 export async function followRun(
   runs: RunsConnection,
   workflowId: string,
   changed: (steps: RunStep[]) => void,
+  isComing: () => Promise<boolean> = async () => true,
 ): Promise<string | undefined> {
   const earlier: RunStep[] = [];
   let events: HistoryEvent[] = [];
@@ -43,7 +44,8 @@ export async function followRun(
     for (let runId = ''; ;) {
       let next: Uint8Array | undefined;
       do {
-        const page = await readPage(runs, workflowId, runId, next);
+        const page = await readPage(runs, workflowId, runId, next, isComing);
+        if (page === undefined) return undefined;
         events.push(...page.events);
         next = page.next;
         tell();
@@ -64,7 +66,8 @@ async function readPage(
   workflowId: string,
   runId: string,
   nextPageToken: Uint8Array | undefined,
-): Promise<Page> {
+  isComing: () => Promise<boolean>,
+): Promise<Page | undefined> {
   for (;;) {
     try {
       const page = await runs.connection.withDeadline(Date.now() + LONG_POLL_TIMEOUT_MS, () =>
@@ -80,6 +83,7 @@ async function readPage(
     } catch (error) {
       // It waits in the inbox for its start.
       if (grpcFault(error)?.status !== 'NOT_FOUND') throw error;
+      if (!(await isComing())) return undefined;
       await pause(START_POLL_MS);
     }
   }

@@ -38,7 +38,7 @@ import { createStoreDelivery } from './store-delivery.ts';
 export interface ReceiverDeps {
   /** The catalog of this moment; a reload gives another one. */
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition' | 'hasEvent' | 'set' | 'listApprovals'> &
+  store: Pick<Store, 'accept' | 'putDefinition' | 'startStatus' | 'hasEvent' | 'set' | 'listApprovals'> &
     InspectionDeps['store'] &
     LookDeps['store'];
   secrets: SecretLookup;

@@ -13,12 +13,12 @@ import { parseBody } from './parse.ts';
 import { redactHeaders } from './redaction.ts';
 import * as refusals from './refusals.ts';
 import { errorReply, type Reply } from './reply.ts';
-import { pendingReply, type ResultUrls } from './run-reply.ts';
+import { pendingReply, skippedReply, type ResultUrls } from './run-reply.ts';
 import { compileSchema, type CheckBody } from './schema.ts';
 
 export interface ManualRunDeps extends ResultUrls {
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition'>;
+  store: Pick<Store, 'accept' | 'putDefinition' | 'startStatus'>;
   clock(): number;
   bodyBytesMax: number;
   inFlight: InFlight;
@@ -121,6 +121,10 @@ async function start(
     throw error;
   }
   deps.accepted?.(claimedStarts(event, receivedAt, starts, accepted.startIds));
+  if (admits.admission?.concurrency !== undefined) {
+    const status = await deps.store.startStatus(eventId, definition.flow);
+    if (status?.state === 'skipped') return skippedReply;
+  }
   return pendingReply({ eventId, flow: definition.flow, respondsEarly: definition.respondsEarly }, deps);
 }
 

@@ -52,7 +52,7 @@ export function isRunAnswer({ reason }: Reply): boolean {
 }
 
 /** The event is kept, and its flow wants no run of it: what `on_limit` says. */
-const skippedReply = errorReply(
+export const skippedReply = errorReply(
   409,
   RUN_SKIPPED,
   'No run was started: as many are going on as the flow allows, or a newer event took its place.',

@@ -227,7 +227,7 @@ test('respond: result: a skipped run is told at once, to a repeat as well', asyn
   assert.equal((await first).status, 200);
 });
 
-test('a flow that calls one that is skipped does not wait for it', async () => {
+test('a flow that calls one that is skipped does not wait for it; whoever starts one by hand is told', async () => {
   const release = holdWork();
   await send('call', 'k1', { key: 'a' });
   await harness.outside.waitFor('POST /crm/work');
@@ -236,6 +236,12 @@ test('a flow that calls one that is skipped does not wait for it', async () => {
   assert.equal(second.state, 'completed');
   const { code, cause } = (second as unknown as { output: { code: string; cause: { code: string } } }).output;
   assert.deepEqual([code, cause.code], ['call_failed', 'not_started']);
+  const byHand = await fetch(`${harness.hookline.url}/api/flows/called/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'k3', key: 'a' }),
+  });
+  assert.equal(byHand.status, 409);
   release();
   assert.equal((await harness.waitForRun('calling', 'jobs~k1')).state, 'completed');
   assert.deepEqual(ids('POST /crm/work'), ['k1']);

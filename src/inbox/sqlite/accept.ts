@@ -94,7 +94,6 @@ export function createAcceptOperations(connection: Connection) {
       }
       return addStart({
         event: stored.lastInsertRowid,
-        eventId: id,
         flow,
         definition,
         source,

@@ -4,9 +4,8 @@ import type { Connection } from './connection.ts';
 
 /** A start on its way into the table. */
 export interface NewStartRow {
-  /** Row id of the event, and its id. */
+  /** Row id of the event. */
   event: number | bigint;
-  eventId: string;
   flow: string;
   /** Row id of the definition. */
   definition: number;
