@@ -1,7 +1,8 @@
 // What the tests of src/temporal share: a real server in a folder of its own, and the fixture workflow's bundle.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -11,6 +12,7 @@ import type { ClaimedStart } from '../../src/inbox/store.ts';
 import type { Answer, Answered } from '../../src/server/answer.ts';
 import { createAnswer } from '../../src/temporal/answer.ts';
 import { findServerBinary, type ServerBinary } from '../../src/temporal/binary.ts';
+import { bundleStamp, cachedBundle } from '../../src/temporal/bundle-files.ts';
 import { connectTemporal, type TemporalConnection } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded.ts';
 import { createDataConverter, type Blobs } from '../../src/temporal/external-storage.ts';
@@ -51,12 +53,21 @@ export async function startTestServer(): Promise<TestServer> {
   return { server, dataDir, remove };
 }
 
+/** Kept beside the bundle of production, by what it is made of: bundling costs more than most tests. */
 export async function fixtureBundle(): Promise<{ code: string }> {
-  const quiet = new DefaultLogger('ERROR');
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('fixture-workflows/index.ts', import.meta.url)),
-    logger: quiet,
-  });
+  const workflowsPath = fileURLToPath(new URL('fixture-workflows/index.ts', import.meta.url));
+  const hash = createHash('sha256')
+    .update(await readFile(workflowsPath))
+    .digest('hex')
+    .slice(0, 16);
+  const file = cachedBundle(`fixture-${hash}-${bundleStamp()}`);
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return { code: known };
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.${process.pid}`, bundle.code);
+  await rename(`${file}.${process.pid}`, file);
+  return bundle;
 }
 
 /** Blobs in memory, with what was kept. */
@@ -98,11 +109,11 @@ export const fixtureDefinition = JSON.stringify({
   respondsEarly: false,
 });
 
-/** Tries until `check` gives something; rejects after `waitMs`. */
+/** Tries until `check` gives something; rejects after `waitMs`, which is long: it passes only on a machine that is very busy, or when all is lost. */
 export async function eventually<T>(
   what: string,
   check: () => T | Promise<T>,
-  waitMs = 15_000,
+  waitMs = 40_000,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + waitMs;
   for (;;) {
