@@ -23,9 +23,11 @@ export function createRunAnswer(
     if (!running?.connected()) return { state: 'pending' };
     // A fresh start is the receiver's alone until its lease runs out; one of a repeat is claimed like any other.
     const claimed = start.claimed ?? (await store.claimStart(start.eventId, start.flow, RECEIVER_LEASE_MS, Date.now()));
+    let { eventId } = start;
     if (claimed === null) {
-      const instead = await turnOf(store, turns, start, deadline);
-      if (instead !== null) return instead;
+      const turn = await turnOf(store, turns, start, deadline);
+      if ('state' in turn) return turn;
+      ({ eventId } = turn);
     } else {
       const result = await running.startRun(claimed);
       if (result.state === 'unavailable') {
@@ -39,23 +41,28 @@ export function createRunAnswer(
       // The sender does not wait for this commit: if it is lost, the dispatcher starts the run again, which changes nothing.
       store.settleStarts([{ id: claimed.id, state: 'started' }]).catch(() => undefined);
     }
-    return running.answer(start, Math.max(1, deadline - Date.now()));
+    return running.answer({ ...start, eventId }, Math.max(1, deadline - Date.now()));
   };
 }
 
-/** Null when the run was started, or nobody knows of one; else the answer that stands for it. */
+/** The event whose run was started, or that nobody knows of; else the answer that stands for it. What was gathered is in another's run. */
 async function turnOf(
   store: Pick<Store, 'startStatus'>,
   turns: StartTurns,
-  { eventId, flow }: AnswerStart,
+  start: AnswerStart,
   deadline: number,
-): Promise<Answered | null> {
-  for (;;) {
+): Promise<Answered | { eventId: string }> {
+  const { flow } = start;
+  for (let { eventId } = start; ;) {
     const status = await store.startStatus(eventId, flow);
     if (status?.state === 'skipped') return { state: 'skipped' };
-    if (status?.state !== 'pending') return null;
+    if (status?.state === 'gathered' && status.runEvent !== undefined) {
+      eventId = status.runEvent;
+      continue;
+    }
+    if (status?.state !== 'pending' && status?.state !== 'gathering') return { eventId };
     const leftMs = deadline - Date.now();
     if (leftMs <= 0) return { state: 'pending' };
-    if (await turns.wait(eventId, flow, Math.min(leftMs, TURN_LOOK_MS))) return null;
+    if (await turns.wait(eventId, flow, Math.min(leftMs, TURN_LOOK_MS))) return { eventId };
   }
 }

@@ -50,8 +50,10 @@ export type StartWait =
 
 /** Where one start stands. */
 export interface StartStatus {
-  state: 'pending' | 'started' | 'parked' | 'skipped';
+  state: 'pending' | 'started' | 'parked' | 'skipped' | 'gathering' | 'gathered';
   waits?: StartWait;
+  /** Of an event that was gathered: the id of the event that the run gets, once it is known. */
+  runEvent?: string;
 }
 
 /** The part of the Store that counts runs. */

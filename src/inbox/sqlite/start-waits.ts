@@ -1,5 +1,6 @@
 // Why a start waits for other runs of its flow, as people ask for it. Read-only.
 import type { Database } from 'better-sqlite3';
+import { createGatheredStarts } from './gathered-starts.ts';
 import { NEVER_DUE_AT, type StartStatus, type StartWait } from '../slots.ts';
 import type { Gate } from './slot-queue.ts';
 
@@ -44,9 +45,20 @@ export function createStartStatus(db: Database): (eventId: string, flow: string)
     `SELECT starts.id, state, due_at AS dueAt, attempts, admission FROM starts JOIN events ON events.id = starts.event
      WHERE event_id = ? AND flow = ?`,
   );
+  const eventRow = db.prepare<[string], number>('SELECT id FROM events WHERE event_id = ?').pluck();
+  const gatheredOf = createGatheredStarts(db);
+
+  function gathered(eventId: string, flow: string): StartStatus | null {
+    const event = eventRow.get(eventId);
+    const found = event === undefined ? undefined : gatheredOf(event).find((each) => each.flow === flow);
+    if (found === undefined) return null;
+    const { state, waits, runEvent } = found;
+    return { state, ...(waits && { waits }), ...(runEvent !== undefined && { runEvent }) };
+  }
+
   return (eventId, flow) => {
     const row = find.get(eventId, flow);
-    if (row === undefined) return null;
+    if (row === undefined) return gathered(eventId, flow);
     const waits = waitOf(row);
     return { state: row.state, ...(waits === undefined ? {} : { waits }) };
   };
