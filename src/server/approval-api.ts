@@ -7,14 +7,14 @@ import type { FormFault } from '../approvals/form-faults.ts';
 import { lookUp, type LookDeps, type SeenApproval } from '../approvals/look.ts';
 import { settle } from '../approvals/settle.ts';
 import { approvalView, listedView } from '../approvals/view.ts';
-import { StoreUnavailableError, type Store } from '../inbox/store.ts';
-import { refuseApiCall } from './access.ts';
+import type { Store } from '../inbox/store.ts';
+import { apiRoute, nextPath, NO_STORE } from './api-answer.ts';
 import { readApprovalQuery } from './approval-query.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
 import { readContentType } from './content.ts';
 import { parseBody } from './parse.ts';
 import * as refusals from './refusals.ts';
-import { errorReply, jsonReply, send, type Reply } from './reply.ts';
+import { errorReply, jsonReply, type Reply } from './reply.ts';
 
 export interface ApprovalApiDeps extends LookDeps {
   store: LookDeps['store'] & Pick<Store, 'listApprovals'>;
@@ -27,11 +27,8 @@ export interface ApprovalApiDeps extends LookDeps {
 const DECISION_BYTES_MAX = 256 * 1024;
 const APPROVAL_ID = /^[0-9a-f]{32}$/;
 const DECISION_FIELDS = ['decision', 'by', 'comment', 'form'];
-const NO_STORE = { 'cache-control': 'no-store' };
 
-const unavailable = errorReply(503, 'unavailable', 'The inbox does not answer now. Nothing was decided. Try again.', {
-  headers: { 'retry-after': '5' },
-});
+const UNAVAILABLE = 'The inbox does not answer now. Nothing was decided. Try again.';
 const unknown = errorReply(
   404,
   'approval_unknown',
@@ -40,12 +37,7 @@ const unknown = errorReply(
 
 /** Adds the routes. */
 export function addApprovalRoutes(router: Router, deps: ApprovalApiDeps): void {
-  const guarded =
-    (answer: (context: RouterContext) => Promise<Reply>) =>
-    async (context: RouterContext): Promise<void> => {
-      const refusal = refuseApiCall(context.req, deps.apiToken);
-      send(context, refusal ?? (await orUnavailable(answer(context))));
-    };
+  const guarded = (answer: (context: RouterContext) => Promise<Reply>) => apiRoute(deps, UNAVAILABLE, answer);
   router.get(
     '/api/approvals',
     guarded((context) => list(deps, context)),
@@ -123,19 +115,4 @@ function invalid(faults: FormFault[]): Reply {
 
 function answered(body: object): Reply {
   return jsonReply(200, body as Json, 'approval', NO_STORE);
-}
-
-function nextPath(context: RouterContext, row: number): string {
-  const query = new URLSearchParams(context.querystring);
-  query.set('before', String(row));
-  return `${context.path}?${query.toString()}`;
-}
-
-async function orUnavailable(asked: Promise<Reply>): Promise<Reply> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) return unavailable;
-    throw error;
-  }
 }

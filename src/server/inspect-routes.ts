@@ -2,11 +2,10 @@
 import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { Json } from '../../workflows/definition.ts';
-import { StoreUnavailableError } from '../inbox/store.ts';
-import { refuseApiCall } from './access.ts';
+import { apiRoute, nextPath, NO_STORE } from './api-answer.ts';
 import { createInspection, type InspectionDeps } from './inspect.ts';
 import { DELIVERY_PARAMETERS, readListQuery, REJECTION_PARAMETERS, type ListQueryRead } from './inspect-query.ts';
-import { errorReply, jsonReply, send, type Reply } from './reply.ts';
+import { errorReply, jsonReply, type Reply } from './reply.ts';
 
 export interface InspectRoutesDeps extends InspectionDeps {
   /** Unix time in milliseconds. */
@@ -14,22 +13,14 @@ export interface InspectRoutesDeps extends InspectionDeps {
   apiToken?: string;
 }
 
-/** Answers hold what senders wrote: no cache keeps them. */
-const NO_STORE = { 'cache-control': 'no-store' };
-
-const unavailable = errorReply(503, 'unavailable', 'The inbox cannot be read now. Try again.', {
-  headers: { 'retry-after': '5' },
-});
+const UNAVAILABLE = 'The inbox cannot be read now. Try again.';
 
 /** Adds the routes. */
 export function addInspectRoutes(router: Router, deps: InspectRoutesDeps): void {
   const inspection = createInspection(deps);
 
   function answer(path: string, ask: (context: RouterContext) => Promise<Reply>): void {
-    router.get(path, async (context) => {
-      const refusal = refuseApiCall(context.req, deps.apiToken);
-      send(context, refusal ?? (await orUnavailable(ask(context))));
-    });
+    router.get(path, apiRoute(deps, UNAVAILABLE, ask));
   }
 
   /** A list's answer, `next` as the path of the next page. */
@@ -56,20 +47,4 @@ export function addInspectRoutes(router: Router, deps: InspectRoutesDeps): void 
 
 function inspected(body: object): Reply {
   return jsonReply(200, body as Json, 'inspected', NO_STORE);
-}
-
-function nextPath(context: RouterContext, next: number | null): string | null {
-  if (next === null) return null;
-  const query = new URLSearchParams(context.querystring);
-  query.set('before', String(next));
-  return `${context.path}?${query.toString()}`;
-}
-
-async function orUnavailable(asked: Promise<Reply>): Promise<Reply> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) return unavailable;
-    throw error;
-  }
 }
