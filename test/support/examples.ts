@@ -35,6 +35,7 @@ export const inboundSecrets = {
   EXPENSES_TOKEN: 'expenses-secret-77c1',
   REVIEW_SIGNING_SECRET: 'whsec_review-secret-c0d4',
   BACKUPS_TOKEN: 'backups-secret-91d0',
+  PLACED_ORDERS_TOKEN: 'placed-orders-secret-6d3e',
   BILLING_SIGNING_SECRET: 'whsec_billing-secret-4b7e',
 };
 
