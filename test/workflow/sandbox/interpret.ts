@@ -7,6 +7,7 @@ import { WAKE_SIGNAL } from '../../../workflows/definition.ts';
 import type { Interpretation } from '../../../workflows/interpret.ts';
 import type { Runtime, Scoped } from '../../../workflows/runtime.ts';
 import { StepFailure } from '../../../workflows/step-failure.ts';
+import { STORE_CALLS } from '../../../workflows/store-call.ts';
 import type { Wake } from '../../../workflows/wakes.ts';
 import { beginExecution, type Execution } from './execution.ts';
 import { cancelledCall, failureOfCall, failureOfRun } from './failures.ts';
@@ -63,6 +64,8 @@ export function interpretInSandbox(
   const result = new Promise<RunResult>((done, failed) => ([resolve, reject] = [done, failed]));
   const calls = new Map<number, Scoped<unknown>>();
   const timers = new Map<number, Scoped<unknown>>();
+  /** Labels of approvals that were opened, and whose people were not told of all yet. */
+  const asked = new Set<string>();
   let execution: Execution | undefined;
   let firstActivation = 0;
   let queue: Job[] = input.respondWithinMs === undefined ? [] : [question()];
@@ -99,11 +102,18 @@ export function interpretInSandbox(
     void holdClock();
     try {
       while ((begins || queue.length > 0) && !isEnded) await oneActivation();
+      if (calls.size === 0) beginWaits();
     } catch (error) {
       end(() => reject(error));
     } finally {
       isBusy = false;
     }
+  };
+
+  /** Nothing is on its way any more, so what the run opened it waits for. A wait without a timer is not told to any server. */
+  const beginWaits = (): void => {
+    for (const label of asked) void shielded(() => runtime.until(() => true, undefined, label)).done;
+    asked.clear();
   };
 
   const oneActivation = async (): Promise<void> => {
@@ -154,6 +164,8 @@ export function interpretInSandbox(
       const call = fromPayload<ConnectorCall>(scheduleActivity.arguments![0]);
       const made = shielded(() => runtime.call(call, optionsOf(command)));
       calls.set(seq, made);
+      if (call.connector === STORE_CALLS.openApproval) asked.add(summaryOf(command));
+      made.done.finally(() => calls.delete(seq)).catch(() => undefined);
       made.done.then(
         (output) => tell(resolved(seq, { completed: { result: toPayload(output) } })),
         (thrown: unknown) => callFailed(seq, call.connector, thrown),
