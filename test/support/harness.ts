@@ -66,7 +66,10 @@ const RUN_WAIT_MS = 30_000;
 let keeps = false;
 let kept: Promise<Harness> | undefined;
 
-/** From now on whoever starts a harness on the examples, without options, gets the same one; the result ends it. */
+/**
+ * From now on whoever starts a harness on the examples, without options, gets the same one; the result ends it.
+ * @public For the files that scripts/test.mjs writes.
+ */
 export function keepHarness(): () => Promise<void> {
   keeps = true;
   return async () => (await kept)?.stop();

@@ -13,12 +13,6 @@ interface Told {
   patches: string[];
 }
 
-/** Before an activation, counted over a whole chain of runs. */
-export interface Moment {
-  activation: number;
-  nowMs: number;
-}
-
 export interface Execution {
   identity: RunIdentity;
   /** Tells the run of these jobs; the result is what it does now. */
