@@ -103,7 +103,9 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     undo.push(async () => flows.close());
     const client = (): Client | undefined => late.engine?.client();
     const { deliveryDays } = settings;
-    const waiting = createWaiting({ store, client, catalog: flows.current, logger, deliveryDays });
+    const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
+    const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
+    const waiting = createWaiting({ store, client, catalog: flows.current, commitEvent, logger, deliveryDays });
     undo.push(() => waiting.stop());
     await waiting.declare();
     const onStarts = (): void => late.dispatcher?.wake();
@@ -111,8 +113,6 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
     undo.push(() => gatherings.stop());
     gatherings.start(); // Also while Temporal is away.
 
-    const accepted = (starts: ClaimedStart[]): void => late.dispatcher?.offer(starts);
-    const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
     const admitting = createAdmittingSweep({ store, client, commitEvent, logger });
     undo.push(() => admitting.stop());
     const turns = createStartTurns();

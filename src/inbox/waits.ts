@@ -53,6 +53,15 @@ export interface ClaimedWake extends AwaitedEvent {
   attempts: number;
 }
 
+/** A wait for the end of a run. */
+export interface WaitingCaller {
+  /** Row id. */
+  row: number;
+  /** As in NewWaiter: workflow id and step path. */
+  waiter: string;
+  workflowId: string;
+}
+
 /** What became of a claimed wake. */
 export type WakeOutcome =
   | { id: number; state: 'sent' }
@@ -90,6 +99,8 @@ export interface WaitStore {
   uncheckedRuns(checkedBefore: number, limit: number): Promise<string[]>;
   /** What asking after runs found: those that are over lose their waiters, the others were checked now. */
   settleRuns(runs: { workflowId: string; over: boolean }[], now: number): Promise<void>;
+  /** Waits for ends of runs behind this row, in order. */
+  callers(afterRow: number, limit: number): Promise<WaitingCaller[]>;
   /** Deletes waiters that expired, wakes sent before `sentBefore` and keys nobody declared since `declaredBefore` (Unix ms). */
   pruneWaits(limits: { now: number; sentBefore: number; declaredBefore: number }): Promise<void>;
   waitStats(): Promise<WaitStats>;

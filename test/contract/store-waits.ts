@@ -224,6 +224,33 @@ export function testWaits(at: StoreAtHand): void {
     ]);
   });
 
+  it('lists who waits for ends of runs, each once, page by page', async () => {
+    const store = at.store();
+    const types = ['run.completed', 'run.failed'];
+    await store.registerWaiter(waiterOf('o-1'), NOW);
+    for (const step of ['1', '2', '3']) {
+      const where: [string, string][] = [['body.id', `ship/call~${step}`]];
+      await store.registerWaiter(
+        { ...waiterOf('o-1', { id: `a/${step}` }), workflowId: 'a', source: 'run', types, where },
+        NOW,
+      );
+    }
+    const page = await store.callers(0, 2);
+    assert.deepEqual(
+      page.map(({ waiter, workflowId }) => [waiter, workflowId]),
+      [
+        ['a/1', 'a'],
+        ['a/2', 'a'],
+      ],
+    );
+    const rest = await store.callers(page[1]!.row, 2);
+    assert.deepEqual(
+      rest.map(({ waiter }) => waiter),
+      ['a/3'],
+    );
+    assert.deepEqual(await store.callers(rest[0]!.row, 2), []);
+  });
+
   it('forgets everything of a run that is over', async () => {
     const store = at.store();
     for (const step of ['1', '2', '3']) await store.registerWaiter(waiterOf('o-1', { id: step, once: false }), NOW);

@@ -204,6 +204,19 @@ test('a call whose time is over asks its run to end, and so does a run that is c
   assert.deepEqual(slept, ['cancelled', 'cancelled']);
 });
 
+test('a called run that is terminated tells nothing; its caller is told in its place', async () => {
+  const cancelled = await shop('cancelled');
+  let called: string | undefined;
+  await eventually('the sleeper sleeps', async () => {
+    const open = harness.client.workflow.list({ query: 'HooklineFlow = "sleeper" AND ExecutionStatus = "Running"' });
+    for await (const { workflowId } of open) called = workflowId;
+    return called !== undefined;
+  });
+  await harness.client.workflow.getHandle(called!).terminate();
+  const outcome = await harness.waitForRun('cancelled', cancelled);
+  assert.equal(outcome.state === 'failed' && outcome.error.code, 'call_cancelled');
+});
+
 test('the end of a run starts who listens, once, with how it ended; a listener is not started by its own end', async () => {
   const careless = await shop('careless');
   assert.equal((await harness.waitForRun('careless', careless)).state, 'failed');

@@ -77,6 +77,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   countOpenApprovals: 'read',
   claimWakes: 'read',
   uncheckedRuns: 'read',
+  callers: 'read',
   waitStats: 'read',
   holdersToCheck: 'read',
   unstartedCalls: 'read',

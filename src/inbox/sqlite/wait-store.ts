@@ -20,6 +20,7 @@ export function createWaitStore(client: ThreadClient, reader: Reader): WaitStore
     settleWakes: (outcomes) => client.call('settleWakes', [outcomes]),
     reopenWakes: (since) => client.call('reopenWakes', [since]),
     uncheckedRuns: (checkedBefore, limit) => client.call('uncheckedRuns', [checkedBefore, limit]),
+    callers: (afterRow, limit) => client.call('callers', [afterRow, limit]),
     settleRuns: (runs, now) => client.call('settleRuns', [runs, now]),
     async pruneWaits(limits) {
       while (await client.call('pruneWaits', [limits]));

@@ -1,5 +1,6 @@
 // Runs that wait: kept by what they wait for, found by the keys of an event, forgotten when they woke, expired or ended.
-import type { KeyShape, NewWaiter, Question, WaitStats } from '../waits.ts';
+import { RUN_SOURCE } from '../../../workflows/run-life.ts';
+import type { KeyShape, NewWaiter, Question, WaitingCaller, WaitStats } from '../waits.ts';
 import type { Connection } from './connection.ts';
 import { createEventKeys, type IndexedEvents, type StoredKey } from './event-keys.ts';
 
@@ -27,6 +28,11 @@ export function createWaiterOperations(connection: Connection) {
       'SELECT workflow_id FROM waiters WHERE checked_at < ? GROUP BY workflow_id ORDER BY min(checked_at) LIMIT ?',
     )
     .pluck();
+  const callers = db.prepare<[string, number, number], WaitingCaller>(
+    `SELECT DISTINCT waiters.id AS row, waiters.waiter, workflow_id AS workflowId
+     FROM key_shapes JOIN waiter_keys ON waiter_keys.shape = key_shapes.id JOIN waiters ON waiters.id = waiter_keys.waiter
+     WHERE key_shapes.source = ? AND waiters.id > ? ORDER BY waiters.id LIMIT ?`,
+  );
   const markChecked = db.prepare('UPDATE waiters SET checked_at = ? WHERE workflow_id = ?');
   const expired = db
     .prepare<[number], number>(
@@ -72,6 +78,7 @@ export function createWaiterOperations(connection: Connection) {
       deleteUnsent.run(waiter);
     },
     uncheckedRuns: (checkedBefore: number, limit: number): string[] => unchecked.all(checkedBefore, limit),
+    callers: (afterRow: number, limit: number): WaitingCaller[] => callers.all(RUN_SOURCE, afterRow, limit),
     settleRuns(runs: { workflowId: string; over: boolean }[], now: number): void {
       for (const { workflowId, over } of runs) {
         if (over) endRun(workflowId);
