@@ -92,3 +92,13 @@ test('tries again when the store failed', { timeout: 20_000 }, async () => {
   timer!.start();
   await until(async () => (await pending()) === 1);
 });
+
+test('finds what another process gathered in a store that is shared', { timeout: 20_000 }, async () => {
+  folder = await openStoreFolder();
+  const { store } = folder;
+  timer = createGatheringTimer({ store, logger, onStarts: () => undefined, shared: true });
+  timer.start();
+  // Nobody tells the timer: another process stored it.
+  await send(store, 'a', { batch: { key: '', size: 9, periodMs: 1 } });
+  await until(async () => (await pending()) === 1);
+});
