@@ -10,6 +10,9 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Their refusals are answers of the API, of a run or of the HTTP server, and no request to a source. */
 const NOT_OF_HOOKS = new Set([
   'access.ts',
+  'api-answer.ts',
+  'approval-api.ts',
+  'approval-pages.ts',
   'http-server.ts',
   'inspect-routes.ts',
   'manual-run.ts',
