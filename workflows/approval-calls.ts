@@ -31,8 +31,6 @@ export interface Approval extends NoticeTerms {
   who: string[];
   /** JSON Schema of what is asked besides yes or no. */
   form: JsonObject | null;
-  /** What people see meanwhile. */
-  text: string;
 }
 
 /** Makes the approval known to people. */

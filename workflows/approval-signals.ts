@@ -30,15 +30,17 @@ export interface ApprovalSignals {
   /** The first decision for the step; it stays until it is dropped. */
   first(path: string): SignalledDecision | undefined;
   drop(path: string): void;
-  /** Texts of the approvals that are open. */
-  texts(): string[];
+  /** Notes something that people should know of, until another step waits. */
+  note(text: string): void;
+  /** What people read in the run's details: the approvals that are open, and what was noted. */
+  details(): string;
   /** Undefined when there is nothing to hand over. */
   position(): SignalsPosition | undefined;
 }
 
 /** Characters of a name and of a comment; longer ones are cut. */
 const NAME_CHARACTERS_MAX = 200;
-const COMMENT_CHARACTERS_MAX = 2_000;
+const COMMENT_CHARACTERS_MAX = 4_000;
 /** Decisions kept for one step: the first that is right counts. */
 const SIGNALS_MAX = 10;
 /** Characters of what is filled in, as JSON: a run hands over what it did not look at yet. */
@@ -46,8 +48,10 @@ const FORM_CHARACTERS_MAX = 65_536;
 
 export function createSignals(continued: SignalsPosition = {}): ApprovalSignals {
   const waiting = new Map(Object.entries(continued));
+  let noted: string | undefined;
   return {
     open(path, approval) {
+      noted = undefined;
       waiting.set(path, { ...approval, signals: waiting.get(path)?.signals ?? [] });
     },
     close: (path) => void waiting.delete(path),
@@ -68,7 +72,11 @@ export function createSignals(continued: SignalsPosition = {}): ApprovalSignals 
     },
     first: (path) => waiting.get(path)?.signals[0],
     drop: (path) => void waiting.get(path)?.signals.shift(),
-    texts: () => [...waiting.values()].map(({ text }) => text),
+    note(text) {
+      noted = text;
+    },
+    details: () =>
+      [...[...waiting.values()].map(({ text }) => text), ...(noted === undefined ? [] : [noted])].join('; '),
     position: () => (waiting.size === 0 ? undefined : Object.fromEntries(waiting)),
   };
 }

@@ -13,9 +13,9 @@ import { failStep, StepFailure } from './step-failure.ts';
 
 /** The decision that stands. Throws what `notify` throws the first time, and cancellations. */
 export async function waitForDecision(approval: Approval, runSteps: RunSteps): Promise<StandingDecision> {
-  const { place, text } = approval;
+  const { place } = approval;
   const { run, path } = place;
-  run.runtime.setDetails(text);
+  run.runtime.setDetails(run.signals.details());
   run.wakes.open(path);
   try {
     return (await lookBack(approval)) ?? (await letCome(approval, runSteps));
@@ -53,11 +53,10 @@ async function lookBack(approval: Approval): Promise<StandingDecision | undefine
 }
 
 async function letCome(approval: Approval, runSteps: RunSteps): Promise<StandingDecision> {
-  const { place, text } = approval;
+  const { place } = approval;
   const { run, path } = place;
   const { runtime, wakes, signals } = run;
   const told = toldOf(place);
-  const failed = (message: string): void => runtime.setDetails(`${text}; a reminder failed: ${message}`);
   for (;;) {
     const came = wakes.next(path);
     if (came !== undefined) return came.event.body as unknown as StandingDecision;
@@ -67,9 +66,8 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
       const standing = await decideBySignal(approval);
       if (standing !== undefined) return standing;
     } else if (told.at !== null && told.at <= runtime.now()) {
-      runtime.setDetails(text);
-      await notify(place, runSteps, approval, failed);
-      if (told.reminder === 1) runtime.setDetails(text);
+      await notify(place, runSteps, approval, (message) => signals.note(`a reminder failed: ${message}`));
+      runtime.setDetails(signals.details());
     } else {
       runtime.waiting();
       const ms = told.at === null ? undefined : told.at - runtime.now();
@@ -80,14 +78,15 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
 
 /** Undefined when the signal decides nothing: people read why in the run's details. */
 async function decideBySignal(approval: Approval): Promise<StandingDecision | undefined> {
-  const { place, text } = approval;
+  const { place } = approval;
   const { runtime, signals } = place.run;
   try {
     return await decideAs(approval, signals.first(place.path)!);
   } catch (thrown) {
     if (!(thrown instanceof StepFailure)) throw thrown;
     signals.drop(place.path);
-    runtime.setDetails(`${text}; a signal was ignored: ${thrown.error.message}`);
+    signals.note(`a signal was ignored: ${thrown.error.message}`);
+    runtime.setDetails(signals.details());
     return undefined;
   }
 }

@@ -37,10 +37,9 @@ export async function approve(
   const { run, node, path } = place;
   const terms = decide<Terms>(node, 'approval', () => termsOf(place, order));
   const { form, notify, remindEveryMs } = order;
-  const text = textOf(place, terms);
-  run.signals.open(path, { name: nameOf(place), text });
+  run.signals.open(path, { name: nameOf(place), text: textOf(place, terms) });
   try {
-    return await decisionOf({ place, ...terms, form, notify, remindEveryMs, text }, runSteps);
+    return await decisionOf({ place, ...terms, form, notify, remindEveryMs }, runSteps);
   } finally {
     run.signals.close(path);
   }

@@ -132,7 +132,9 @@ function rendered<T>(work: () => T): T {
 /** People read in the run's details why their signal changed nothing. */
 function deliverSignal({ signals, runtime }: Run, signal: unknown): void {
   const problem = signals.deliver(signal);
-  if (problem !== undefined) runtime.setDetails([...signals.texts(), `a signal was ignored: ${problem}`].join('; '));
+  if (problem === undefined) return;
+  signals.note(`a signal was ignored: ${problem}`);
+  runtime.setDetails(signals.details());
 }
 
 function positionOf(run: Run): Continuation {
