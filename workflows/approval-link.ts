@@ -1,5 +1,5 @@
 // Links by which people decide an approval, and the key that signs them: HMAC-SHA256 (RFC 2104), without a crypto module, for
-// the sandbox has none. Pure; used by runs, which sign, and by the server, which checks. Must never tell a key.
+// the sandbox has none. Pure; runs sign, src/approvals/link-signature.ts checks. Must never tell a key.
 import type { DecisionKind } from './decision.ts';
 import { base64FromBytes } from './expression/functions/base64.ts';
 import { sha256Hex } from './expression/sha256.ts';
@@ -7,7 +7,7 @@ import { bytesFromText } from './expression/utf8.ts';
 
 /** What a run signs its links with. */
 export interface ApprovalKey {
-  /** Hex; only of this run (see runKeyOf). It is read as text. */
+  /** Hex; only of this run (see src/approvals/link-signature.ts). It is read as text. */
   key: string;
   /** The public URL, without a slash at the end. */
   url: string;
@@ -32,15 +32,15 @@ export function approvalIdOf({ workflowId, stepPath }: ApprovalPlace): string {
   return sha256Hex(bytesFromText(`approval\n${workflowId}\n${stepPath}`)).slice(0, ID_DIGITS);
 }
 
-/** The key of one run, hex: who reads it in the run's history can sign for that run and no other. */
-export function runKeyOf(serverKey: string, workflowId: string): string {
-  return hexOf(hmac(serverKey, `approval.run\n${workflowId}`));
+/** The signature of an approval's links that are good until then (Unix seconds): base64url without padding. */
+export function signatureOf(runKey: string, place: ApprovalPlace, expires: number): string {
+  const text = base64FromBytes(hmac(runKey, signedText(place, expires)));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** The signature of an approval's links that are good until then (Unix seconds): base64url without padding. */
-export function signatureOf(runKey: string, { workflowId, stepPath }: ApprovalPlace, expires: number): string {
-  const text = base64FromBytes(hmac(runKey, `approval.v1\n${workflowId}\n${stepPath}\n${expires}`));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+/** What is signed: the version of the form first. No part of it can hold a line break, but the last, which is a number. */
+export function signedText({ workflowId, stepPath }: ApprovalPlace, expires: number): string {
+  return `approval.v1\n${workflowId}\n${stepPath}\n${expires}`;
 }
 
 /** The links of an approval, good until then (Unix milliseconds). */
@@ -50,25 +50,6 @@ export function approvalLinks({ key, url }: ApprovalKey, place: ApprovalPlace, g
   const signed = `expires=${expires}&signature=${signatureOf(key, place, expires)}`;
   const link = (decision: DecisionKind): string => `${url}/approvals/${path}?decision=${decision}&${signed}`;
   return { approve: link('approved'), reject: link('rejected'), page: `${url}/approvals/${path}?${signed}` };
-}
-
-/** What a link that came back is worth. `expires` and `signature` are texts of its query, as they came. */
-export function linkState(
-  runKey: string,
-  place: ApprovalPlace,
-  { expires, signature }: { expires: string; signature: string },
-  nowMs: number,
-): 'good' | 'expired' | 'forged' {
-  if (!/^[1-9]\d{0,14}$/.test(expires)) return 'forged';
-  if (!equalTexts(signature, signatureOf(runKey, place, Number(expires)))) return 'forged';
-  return Number(expires) * 1000 < nowMs ? 'expired' : 'good';
-}
-
-/** Compares in a time that says nothing about where the texts differ. */
-function equalTexts(given: string, right: string): boolean {
-  let difference = given.length ^ right.length;
-  for (let index = 0; index < right.length; index += 1) difference |= given.charCodeAt(index) ^ right.charCodeAt(index);
-  return difference === 0;
 }
 
 /** HMAC-SHA256 of a text, with the text of a key. 32 bytes. */
@@ -86,8 +67,4 @@ function sha256(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
     Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
   );
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,7 @@
 // Reads and checks the links by which people decide. Whatever is wrong with one is the same answer; only who holds a right one
 // learns that it has expired.
-import { linkState, runKeyOf, type ApprovalPlace } from '../../workflows/approval-link.ts';
+import type { ApprovalPlace } from '../../workflows/approval-link.ts';
+import { linkState, runKeyOf } from './link-signature.ts';
 
 /** Before the place in the path of a link. */
 export const APPROVALS = '/approvals/';

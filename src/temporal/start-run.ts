@@ -11,7 +11,7 @@ import {
   type JsonObject,
   type RunInput,
 } from '../../workflows/definition.ts';
-import { runKeyOf } from '../../workflows/approval-link.ts';
+import { runKeyOf } from '../approvals/link-signature.ts';
 import type { StartResult, StartRun } from '../inbox/start-run.ts';
 import type { ClaimedStart } from '../inbox/store.ts';
 import { createDefinitions } from './definitions.ts';

@@ -1,6 +1,7 @@
 // A receiver with approvals that runs asked for, and hands to open and send their pages as a browser would.
 import type { NewApproval } from '../../src/inbox/approvals.ts';
-import { runKeyOf, approvalIdOf, approvalLinks, type ApprovalLinks } from '../../workflows/approval-link.ts';
+import { runKeyOf } from '../../src/approvals/link-signature.ts';
+import { approvalIdOf, approvalLinks, type ApprovalLinks } from '../../workflows/approval-link.ts';
 import type { JsonObject } from '../../workflows/definition.ts';
 import { LAB_NOW_MS, startLab, type Lab, type LabOptions } from '../server/lab.ts';
 

@@ -2,7 +2,7 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a word of the flow language */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { linkState } from '../../workflows/approval-link.ts';
+import { linkState } from '../../src/approvals/link-signature.ts';
 import type { Json } from '../../workflows/definition.ts';
 import { STORE_CALLS } from '../../workflows/store-call.ts';
 import { ask, createApprovalStore, DAY_MS, decision, KEY, RUN_ID, startLab } from './approve-lab.ts';

@@ -1,7 +1,8 @@
 // `approve`: what the store is asked and people are told, what ends the wait, and that the first decision is the one that counts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { approvalIdOf, linkState } from '../../workflows/approval-link.ts';
+import { linkState } from '../../src/approvals/link-signature.ts';
+import { approvalIdOf } from '../../workflows/approval-link.ts';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
 import { STORE_CALLS } from '../../workflows/store-call.ts';

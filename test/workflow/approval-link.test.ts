@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import {
-  approvalIdOf,
-  approvalLinks,
-  linkState,
-  runKeyOf,
-  signatureOf,
-  type ApprovalPlace,
-} from '../../workflows/approval-link.ts';
+import { linkState, runKeyOf } from '../../src/approvals/link-signature.ts';
+import { approvalIdOf, approvalLinks, signatureOf, type ApprovalPlace } from '../../workflows/approval-link.ts';
 
 const serverKey = randomBytes(32).toString('hex');
 const place: ApprovalPlace = { workflowId: 'refunds/shop~7', stepPath: '2[4]/then/0' };
@@ -23,15 +17,21 @@ function queryOf(link: string): { expires: string; signature: string } {
 }
 
 describe('the links of an approval', () => {
-  it('are signed with HMAC-SHA256, whatever the lengths of key and text', () => {
+  it('are signed by runs, without a crypto module, as the server checks them: whatever the lengths of key and text', () => {
     for (const length of [1, 31, 32, 33, 64, 100]) {
       const key = randomBytes(length).toString('hex');
-      const workflowId = `flow/${'ü€😀'.repeat(length)}`;
-      const expected = createHmac('sha256', key).update(`approval.run\n${workflowId}`).digest('hex');
-      assert.equal(runKeyOf(key, workflowId), expected);
+      const long = { workflowId: `flow/${'ü€😀'.repeat(length)}`, stepPath: `${length}/then/0` };
+      const text = `approval.v1\n${long.workflowId}\n${long.stepPath}\n${EXPIRES}`;
+      const signature = signatureOf(key, long, EXPIRES);
+      assert.equal(signature, createHmac('sha256', key).update(text).digest('base64url'));
+      assert.equal(linkState(key, long, { expires: String(EXPIRES), signature }, 0), 'good');
     }
-    const text = `approval.v1\n${place.workflowId}\n${place.stepPath}\n${EXPIRES}`;
-    assert.equal(signatureOf(runKey, place, EXPIRES), createHmac('sha256', runKey).update(text).digest('base64url'));
+  });
+
+  it('are signed with a key of the run alone, made from that of the server', () => {
+    const expected = createHmac('sha256', serverKey).update(`approval.run\n${place.workflowId}`).digest('hex');
+    assert.equal(runKey, expected);
+    assert.notEqual(runKey, runKeyOf(serverKey, 'refunds/shop~8'));
   });
 
   it('name the run and the step so that a URL parser finds them again', () => {
