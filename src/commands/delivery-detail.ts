@@ -32,11 +32,14 @@ function repeatLines({ repeats, repeatedAt }: ShownDeliveryView): string[] {
 
 function eventLines(event: EventView, source: string, whyWaiting: string | undefined): string[] {
   const lines = [`Event ${printable(event.id)}, type ${printable(event.type)}: ${event.outcome}`];
-  if (event.outcome === 'matched') return [...lines, ...event.starts.flatMap((start) => startLines(start, whyWaiting))];
-  const { sentence, remedy } = explainOutcome(event.outcome);
+  const woken = event.woke.map(({ run, ui }) => `  Woke the run ${printable(run)}${ui === null ? '' : `  ${ui}`}`);
+  if (event.outcome === 'matched')
+    return [...lines, ...event.starts.flatMap((start) => startLines(start, whyWaiting)), ...woken];
+  const { sentence, remedy } = explainOutcome(event.outcome, source, woken.length > 0);
   lines.push(`  ${sentence}`);
   if (event.reason !== null) lines.push(`  Reason: ${printable(event.reason)}`);
-  return [...lines, `  → ${remedy}`, `  → hookline sources lists who listens to ${source}.`];
+  if (remedy !== '') lines.push(`  → ${remedy}`, `  → hookline sources lists who listens to ${source}.`);
+  return [...lines, ...woken];
 }
 
 function startLines(start: StartView, whyWaiting: string | undefined): string[] {

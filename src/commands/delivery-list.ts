@@ -1,7 +1,7 @@
 // The lists of deliveries and rejections as a person reads them. Text only; it asks nobody.
 import { explainOutcome } from '../server/reasons.ts';
 import type { DeliveryPage, RejectionPage } from '../server/inspect.ts';
-import type { DeliveryView, EventView, RejectionView, StartView } from '../server/inspect-views.ts';
+import type { DeliveryView, EventView, RejectionView, RunView, StartView } from '../server/inspect-views.ts';
 import { counted, cut, printable, shortTime, table } from './printing.ts';
 
 const HEAD = ['TIME', 'SOURCE', 'TYPE', 'STATUS', 'EVENT', 'WHAT RAN'];
@@ -37,7 +37,7 @@ function deliveryRows(delivery: DeliveryView): string[][] {
     cut(event.type, CELL_CHARACTERS_MAX),
     eventStatus(event),
     event.id,
-    whatRan(event) + repeated(delivery),
+    whatRan(event, delivery.source) + repeated(delivery),
   ]);
   const hidden = delivery.eventsTotal - shown.length;
   const head = [shortTime(delivery.receivedAt), delivery.source, '', delivery.status];
@@ -62,10 +62,15 @@ function eventStatus({ outcome, starts }: EventView): string {
   return [...new Set(starts.map((start) => start.status))].join(', ') || outcome;
 }
 
-function whatRan(event: EventView): string {
-  if (event.outcome !== 'matched')
-    return `nothing: ${event.reason === null ? explainOutcome(event.outcome).sentence : cut(event.reason, CELL_CHARACTERS_MAX)}`;
-  return event.starts.map(startText).join('; ');
+function whatRan({ outcome, reason, starts, woke }: EventView, source: string): string {
+  const woken = woke.length === 0 ? [] : [wokeText(woke)];
+  if (outcome === 'matched') return [...starts.map(startText), ...woken].join('; ');
+  if (woken.length > 0) return woken[0]!;
+  return `nothing: ${reason === null ? explainOutcome(outcome, source).sentence : cut(reason, CELL_CHARACTERS_MAX)}`;
+}
+
+function wokeText([first, ...others]: RunView[]): string {
+  return `woke ${first!.run}${others.length === 0 ? '' : ` and ${counted(others.length, 'more run')}`}`;
 }
 
 function startText({ status, run, flow, attempts, error, waits }: StartView): string {

@@ -152,6 +152,8 @@ export interface ListedEvent {
   outcome: NewEvent['outcome'];
   reason: string | null;
   starts: ListedStart[];
+  /** Workflow ids of runs that waited for it, at most LISTED_WOKEN_MAX; absent when none is known. */
+  woke?: string[];
 }
 
 /** One delivery as lists show it. */
@@ -181,6 +183,8 @@ export interface ShownDelivery extends ListedDelivery {
 
 /** Events of one delivery that a list shows. */
 export const LISTED_EVENTS_MAX = 20;
+/** Runs that a listed event woke: of one event there may be thousands. */
+export const LISTED_WOKEN_MAX = 20;
 
 /** Rejections kept; older ones make room. */
 export const REJECTIONS_KEPT_MAX = 10_000;

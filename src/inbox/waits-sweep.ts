@@ -32,8 +32,8 @@ const SWEEP_INTERVAL_MS = 10 * 60_000;
 const CHECK_AGE_MS = DAY_MS;
 /** Runs asked after in one sweep, so that Temporal feels nothing of it: 14,400 a day. */
 const CHECKED_RUNS_MAX = 100;
-/** A sent wake is kept so long, to be sent again after an unclean stop of Temporal or of this process. */
-const SENT_WAKES_KEPT_MS = 15 * 60_000;
+/** A sent wake is kept so long: after an unclean stop the last ones are sent again, and people see which run an event woke. */
+const SENT_WAKES_KEPT_MS = 7 * DAY_MS;
 
 export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
   const { store, logger, clock = Date.now } = options;

@@ -4,7 +4,7 @@ import type { Catalog, Source } from '../flow/catalog.ts';
 import { filterEvent, matchEvent } from '../flow/match.ts';
 import { explainOutcome } from '../server/reasons.ts';
 import { eventIdOf } from '../server/event-id.ts';
-import type { ShownDeliveryView } from '../server/inspect-views.ts';
+import type { EventView, ShownDeliveryView } from '../server/inspect-views.ts';
 import type { SignedDelivery } from './signed-delivery.ts';
 
 /** One event of the delivery, and what it starts. */
@@ -50,18 +50,23 @@ export async function askArrival(base: string, token: string | undefined, id: st
   }
 }
 
-function arrivalOf({ events, repeats }: ShownDeliveryView): Arrival {
+function arrivalOf({ source, events, repeats }: ShownDeliveryView): Arrival {
   return {
     known: true,
     repeated: repeats > 0 || events.length === 0,
-    events: events.map(({ id, type, outcome, reason, starts }) => ({
-      id,
-      type,
-      flows: starts.map(({ flow, status, ui }) => `${flow} (${STATES[status]})${ui === null ? '' : ` ${ui}`}`),
-      why:
-        starts.length > 0 ? undefined : `${explainOutcome(outcome).sentence}${reason === null ? '' : ` (${reason})`}`,
+    events: events.map((event) => ({
+      id: event.id,
+      type: event.type,
+      flows: event.starts.map(({ flow, status, ui }) => `${flow} (${STATES[status]})${ui === null ? '' : ` ${ui}`}`),
+      why: event.starts.length > 0 ? undefined : whyNone(event, source),
     })),
   };
+}
+
+function whyNone({ outcome, reason, woke }: EventView, source: string): string {
+  const { sentence } = explainOutcome(outcome, source, woke.length > 0);
+  const runs = woke.map(({ run }) => run).join(', ');
+  return `${sentence}${reason === null ? '' : ` (${reason})`}${runs === '' ? '' : ` It woke ${runs}`}`;
 }
 
 /** What the flows here would start with it. */
@@ -82,7 +87,12 @@ export function expectedArrival(catalog: Catalog, source: Source, signed: Signed
     const matches = verdict.outcome === 'matched' ? matchEvent(catalog, event) : [];
     const flows = matches.filter(({ outcome }) => outcome === 'matched').map(({ flow }) => flow.definition.flow);
     const outcome = matches[0]?.outcome ?? (verdict.outcome === 'matched' ? 'unmatched' : verdict.outcome);
-    return { id: single, type, flows, why: flows.length > 0 ? undefined : explainOutcome(outcome).sentence };
+    return {
+      id: single,
+      type,
+      flows,
+      why: flows.length > 0 ? undefined : explainOutcome(outcome, source.name).sentence,
+    };
   });
   return { known: false, repeated: false, events };
 }

@@ -38,6 +38,14 @@ export interface EventView {
   outcome: NewEvent['outcome'];
   reason: string | null;
   starts: StartView[];
+  /** The runs that waited for it. */
+  woke: RunView[];
+}
+
+/** A run by its Temporal workflow id, with its page where there is one. */
+export interface RunView {
+  run: string;
+  ui: string | null;
 }
 
 /** One delivery. `known`: each of its events came in an earlier delivery, so that nothing is new in it. */
@@ -149,8 +157,15 @@ export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
-function eventView({ id, type, outcome, reason, starts }: ListedEvent, runLink: RunLink): EventView {
-  return { id, type, outcome, reason, starts: starts.map((start) => startView(start, id, runLink)) };
+function eventView({ id, type, outcome, reason, starts, woke = [] }: ListedEvent, runLink: RunLink): EventView {
+  return {
+    id,
+    type,
+    outcome,
+    reason,
+    starts: starts.map((start) => startView(start, id, runLink)),
+    woke: woke.map((run) => ({ run, ui: runLink(run) ?? null })),
+  };
 }
 
 function startView(start: ListedStart, eventId: string, runLink: RunLink): StartView {

@@ -1,5 +1,8 @@
 // What every reason means, in words for the author of a flow: why a request was refused, why an event started nothing, and what to do.
 // The one place that explains them; it never decides anything.
+import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
+import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
+import { RUN_SOURCE } from '../../workflows/run-life.ts';
 import type { StartWait } from '../inbox/slots.ts';
 import type { NewEvent } from '../inbox/store.ts';
 import type { RefusalReason } from '../providers/provider.ts';
@@ -170,7 +173,7 @@ export function isExplained(reason: string): boolean {
 const outcomes: Record<NewEvent['outcome'], Explanation> = {
   matched: { sentence: 'At least one flow takes this event.', remedy: '' },
   unmatched: {
-    sentence: 'No flow listens to this source with this event type.',
+    sentence: 'No flow starts with this event type of this source.',
     remedy:
       'Compare the type with those that the flows of `hookline sources` take; a flow with errors listens to nothing (`hookline validate`).',
   },
@@ -211,9 +214,18 @@ const starts: Record<StartStatus, Explanation> = {
   },
 };
 
-/** Why an event started what it started. */
-export function explainOutcome(outcome: NewEvent['outcome']): Explanation {
-  return outcomes[outcome];
+/** Events that Hookline made for runs that wait, by their source: that no flow starts is as it should be. */
+const forRuns: Record<string, string> = {
+  [APPROVAL_SOURCE]: 'A decision: it is for the run that asked for it.',
+  [EMIT_SOURCE]: 'No flow starts with this type of event; runs that wait for it are told.',
+  [RUN_SOURCE]: 'The end of a run, with which no flow starts; runs that wait for it are told.',
+};
+
+/** Why an event of this source started what it started. `woke`: runs waited for it. An empty remedy: nothing is amiss. */
+export function explainOutcome(outcome: NewEvent['outcome'], source: string, woke = false): Explanation {
+  if (outcome !== 'unmatched') return outcomes[outcome];
+  if (Object.hasOwn(forRuns, source)) return { sentence: forRuns[source]!, remedy: '' };
+  return woke ? { sentence: 'No flow starts with it; a run waited for it.', remedy: '' } : outcomes.unmatched;
 }
 
 /** Where a start stands. */

@@ -65,6 +65,13 @@ async function storeRefusedStart(): Promise<void> {
   });
 }
 
+/** A run that waits, as the flow `invite` would have it. */
+async function storeWaitingRun(): Promise<void> {
+  const question = { types: ['fork'], source: 'github', where: [], since: 0, after: 0, except: 'none' };
+  const wait = { id: 'invite/github~1/0', workflowId: 'invite/github~1', once: true, expiresAt: null };
+  await lab.withStore((store) => store.registerWaiter({ ...question, ...wait }, RECEIVED));
+}
+
 /** Rejections are written about a second after their requests. */
 async function rejectionsWritten(count: number): Promise<void> {
   for (;;) {
@@ -84,19 +91,21 @@ function lineOf(table: string, event: string): string {
 before(async () => {
   lab = await openAuthorLab(flows);
   await storeRefusedStart();
+  await storeWaitingRun();
   await lab.start();
   const posts = [
     await lab.github('waiting-1', 'issues', { action: 'opened' }),
     await lab.github('waiting-1', 'issues', { action: 'opened' }),
     await lab.github('unmatched-1', 'star', { action: 'created' }),
     await lab.github('filtered-1', 'push', { commits: 1 }),
+    await lab.github('awaited-1', 'fork', { forkee: 'x' }),
     await lab.post('orders', '{"total": 1}', { 'idempotency-key': 'failing-1' }),
     await lab.post('orders', '{"sum": 1}', { 'idempotency-key': 'parked-1' }),
     await lab.post('nowhere/at-all', '{"a": 1}'),
     await lab.post('github', '{"forged": true}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }),
     await lab.post('old', '{}'),
   ];
-  assert.deepEqual(posts, [202, 202, 202, 202, 202, 202, 404, 401, 410]);
+  assert.deepEqual(posts, [202, 202, 202, 202, 202, 202, 202, 404, 401, 410]);
   await rejectionsWritten(3);
 });
 after(() => lab.end());
@@ -106,7 +115,8 @@ describe('an author whose flow did not run', () => {
     const { code, stdout, stderr } = await lab.hookline(['deliveries']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(lineOf(stdout, 'github~waiting-1'), /issues\.opened +waiting .*welcome waits.*came again 1 time/);
-    assert.match(lineOf(stdout, 'github~unmatched-1'), /star\.created +unmatched .*No flow listens/);
+    assert.match(lineOf(stdout, 'github~unmatched-1'), /star\.created +unmatched .*No flow starts/);
+    assert.match(lineOf(stdout, 'github~awaited-1'), /fork +unmatched .*woke invite\/github~1/);
     assert.match(lineOf(stdout, 'github~filtered-1'), /push +filtered .*`if:`/);
     assert.match(lineOf(stdout, 'orders~failing-1'), /filter_failed .*nothing: /);
     assert.match(lineOf(stdout, 'orders~parked-1'), /parked .*total/);
@@ -114,7 +124,7 @@ describe('an author whose flow did not run', () => {
       lineOf(stdout, 'github~refused-1'),
       /^2026-01-15 12:00:00Z .*failed .*welcome was refused: INVALID_ARG/,
     );
-    assert.match(stdout, /^6 deliveries\..*hookline deliveries show/m);
+    assert.match(stdout, /^7 deliveries\..*hookline deliveries show/m);
     assert.match(stdout, /^3 requests were rejected: hookline deliveries rejected$/m);
   });
 
@@ -129,7 +139,8 @@ describe('an author whose flow did not run', () => {
 
   it('is told why one delivery started nothing, with its headers and body', async () => {
     const stories: [id: string, expected: RegExp[]][] = [
-      ['github~unmatched-1', [/unmatched/, /No flow listens to this source with this event type/, /hookline sources/]],
+      ['github~unmatched-1', [/unmatched/, /No flow starts with this event type of this source/, /hookline sources/]],
+      ['github~awaited-1', [/No flow starts with it; a run waited for it\./, /Woke the run invite\/github~1\n/]],
       ['github~filtered-1', [/filtered/, /said no/, /"commits": 1/]],
       ['orders~failing-1', [/filter_failed/, /Reason: .*customer/, /Correct the expression/, /"total": 1/]],
       ['orders~parked-1', [/parked/, /Reason: .*total/, /on_invalid: park/, /"sum": 1/]],

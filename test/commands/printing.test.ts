@@ -29,8 +29,9 @@ const delivery: ShownDeliveryView = {
       starts: [
         { flow: 'welcome', status: 'waiting', attempts: 1, error: EVIL, waits: null, run: `welcome/${EVIL}`, ui: null },
       ],
+      woke: [{ run: `dunning/${EVIL}`, ui: null }],
     },
-    { id: 'shop~2', type: 'item', outcome: 'parked', reason: EVIL, starts: [] },
+    { id: 'shop~2', type: 'item', outcome: 'parked', reason: EVIL, starts: [], woke: [] },
   ],
   eventsTotal: 2,
   headers: { 'x-evil': EVIL },

@@ -73,6 +73,19 @@ export function testWaits(at: StoreAtHand): void {
     assert.equal((await store.waitStats()).waiters, 0);
   });
 
+  it('lists the run that an event woke, also after the run was told', async () => {
+    const store = at.store();
+    await store.registerWaiter(waiterOf('o-1'), NOW);
+    await happened(store, 'p-1', { order_id: 'o-1' });
+    await happened(store, 'p-2', { order_id: 'o-2' });
+    const wokenBy = async (event: string): Promise<unknown> => (await store.findDeliveries(event))[0]!.events[0]!.woke;
+    assert.deepEqual(await wokenBy('emit~p-1'), ['dunning/emit~o-1']);
+    const [wake] = await store.claimWakes(10, LEASE_MS, NOW + DAY_MS);
+    await store.settleWakes([{ id: wake!.id, state: 'sent' }]);
+    assert.deepEqual(await wokenBy('emit~p-1'), ['dunning/emit~o-1']);
+    assert.equal(await wokenBy('emit~p-2'), undefined);
+  });
+
   it('finds what came first by looking back, also when nobody had declared what is looked for', async () => {
     const store = at.store();
     await happened(store, 'early', { order_id: 'o-1' });

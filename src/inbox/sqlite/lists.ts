@@ -9,7 +9,7 @@ import type {
   ListedStart,
   ShownDelivery,
 } from '../store.ts';
-import { LISTED_EVENTS_MAX } from '../store.ts';
+import { LISTED_EVENTS_MAX, LISTED_WOKEN_MAX } from '../store.ts';
 import { createApprovalQuestions } from './approvals.ts';
 import { createEventScan } from './event-scan.ts';
 import { createGatheredStarts } from './gathered-starts.ts';
@@ -146,7 +146,7 @@ function where(conditions: string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
 
-/** The first events of a delivery with their starts, and how many there are. */
+/** The first events of a delivery with their starts and the runs that they woke, and how many there are. */
 function createEvents(db: Database): (delivery: number) => Pick<ListedDelivery, 'events' | 'eventsTotal'> {
   const total = db.prepare<[number], number>('SELECT count(*) FROM events WHERE delivery = ?').pluck();
   const first = db.prepare<[number], Omit<ListedEvent, 'starts'> & { row: number }>(
@@ -161,10 +161,13 @@ function createEvents(db: Database): (delivery: number) => Pick<ListedDelivery, 
     return waits === undefined ? start : { ...start, waits };
   };
   const gatheredOf = createGatheredStarts(db);
-  return (delivery) => ({
-    events: first
-      .all(delivery)
-      .map(({ row, ...event }) => ({ ...event, starts: [...startsOf.all(row).map(listedStart), ...gatheredOf(row)] })),
-    eventsTotal: total.get(delivery)!,
-  });
+  const wokenBy = db
+    .prepare<[number], string>(`SELECT DISTINCT workflow_id FROM wakes WHERE event = ? LIMIT ${LISTED_WOKEN_MAX}`)
+    .pluck();
+  const listedEvent = ({ row, ...event }: Omit<ListedEvent, 'starts'> & { row: number }): ListedEvent => {
+    const starts = [...startsOf.all(row).map(listedStart), ...gatheredOf(row)];
+    const woke = wokenBy.all(row);
+    return woke.length === 0 ? { ...event, starts } : { ...event, starts, woke };
+  };
+  return (delivery) => ({ events: first.all(delivery).map(listedEvent), eventsTotal: total.get(delivery)! });
 }
