@@ -48,6 +48,13 @@ function waitForText(step: Step): string {
   return `wait for ${listText(field(step, 'wait_for'))}${timeout}`;
 }
 
+function approveText(step: Step): string {
+  const who = within(field(step, 'approve'), 'who');
+  const whose = who === undefined ? '' : ` of ${listText(who)}`;
+  const timeout = step.timeoutMs === undefined ? '' : `, ${durationText(step.timeoutMs)} at most`;
+  return `wait for approval${whose}${timeout}`;
+}
+
 /** Verb → its drawing. */
 export const forms: Record<string, Form> = {
   uses: { shape: 'box', tone: 'call', text: callText },
@@ -63,7 +70,7 @@ export const forms: Record<string, Form> = {
   wait: { shape: 'box', tone: 'wait', text: (step) => `wait ${durationText(field(step, 'wait'))}` },
   wait_until: { shape: 'box', tone: 'wait', text: (step) => `wait until ${shortText(field(step, 'wait_until'))}` },
   wait_for: { shape: 'choice', tone: 'wait', text: waitForText, passes: 'it came' },
-  approve: { shape: 'choice', tone: 'wait', text: () => 'wait for approval', passes: 'decided' },
+  approve: { shape: 'choice', tone: 'wait', text: approveText, passes: 'decided' },
   try: { shape: 'attempt', tone: 'choice', text: () => 'try' },
   call: { shape: 'box', tone: 'call', text: (step) => `flow ${shortText(field(step, 'call'))}` },
   emit: { shape: 'box', tone: 'call', text: (step) => `emit ${shortText(field(step, 'emit'))}` },

@@ -28,6 +28,13 @@ export function exampleCount(): number {
   return texts.reduce((count, text) => count + (text.match(/^flow: /gm)?.length ?? 0), 0);
 }
 
+/** Documents of the flows that an example calls. */
+function calledBy(example: string): string[] {
+  return [...example.matchAll(/\bcall: ([\w-]+)/g)].map(
+    ([, name]) => `---\nflow: ${name}\ntriggers: [{ manual: true }]\nsteps: [{ wait: 1s }]\n`,
+  );
+}
+
 /** A flow of the example of each verb. */
 export function verbFlows(): Map<string, Flow> {
   const connections = services.flatMap(({ connectionExample }) =>
@@ -38,7 +45,7 @@ export function verbFlows(): Map<string, Flow> {
     const inLoop = /\bitem\b/.test(example) && !example.includes('foreach:');
     const indented = example.trimEnd().replace(/^/gm, inLoop ? '      ' : '  ');
     const steps = inLoop ? `  - foreach: event.body.all\n    steps:\n${indented}` : indented;
-    const text = `flow: example\ntriggers: [{ manual: true }]\nvars: { total: 0, last: null }\nsteps:\n${steps}\n${connections.join('')}`;
+    const text = `flow: example\ntriggers: [{ manual: true }]\nvars: { total: 0, last: null }\nsteps:\n${steps}\n${[...connections, ...calledBy(example)].join('')}`;
     const catalog = loadCatalog([{ path: 'flows/example.yaml', text }], { readSchema: () => ({}) });
     const flow = catalog.flows.get('example');
     if (flow === undefined) throw new Error(`${verb}: ${JSON.stringify(catalog.problems)}`);
