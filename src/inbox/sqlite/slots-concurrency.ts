@@ -51,56 +51,69 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
   const remove = db.prepare<[number], Group>('DELETE FROM slots WHERE start = ? RETURNING flow, key');
   const held = db.prepare<[number], number>('SELECT cancel FROM slots WHERE start = ?').pluck();
 
-  function advance(group: Group, now: number): void {
-    for (let next = queue.first(group); next !== undefined; next = queue.first(group)) {
-      if (count.get(group)! >= queue.newestLimit(group)) return;
-      queue.remove(group, next.start);
-      const wanted = queue.first(group) === undefined ? 0 : 1;
-      const workflowId = workflowIdOf(group.flow, eventIdOf.get(next.start)!);
-      insert.run({ ...group, start: next.start, workflowId, now, wanted });
-      onward.pass(next.start, now, next.again);
+  /** `taken` is counted once: one event may let thousands through, where the limit was raised. */
+  function advance(group: Group, taken: number, now: number): void {
+    const limit = queue.newestLimit(group);
+    let next = queue.first(group);
+    for (let free = limit - taken; free > 0 && next !== undefined; free -= 1) {
+      const { start, again } = next;
+      queue.remove(group, start);
+      next = queue.first(group);
+      const wanted = next === undefined ? 0 : 1;
+      const workflowId = workflowIdOf(group.flow, eventIdOf.get(start)!);
+      insert.run({ ...group, start, workflowId, now, wanted });
+      onward.pass(start, now, again);
     }
   }
 
   function free(start: number, now: number): void {
     // All rows: a statement that returns some is finished only with its last.
-    for (const { flow, key } of remove.all(start)) advance({ flow, key }, now);
+    for (const { flow, key } of remove.all(start)) {
+      const group = { flow, key };
+      if (queue.first(group) !== undefined) advance(group, count.get(group)!, now);
+    }
   }
 
-  /** The oldest runs make room. One that was never due is not started at all; others end when they were cancelled. */
-  function cancelOldest(group: Group, most: number, now: number): void {
+  /** The oldest runs make room. One that was never due is not started at all; others end when they were cancelled. Returns how many were not. */
+  function cancelOldest(group: Group, most: number, now: number): number {
+    let unstarted = 0;
     for (const { start, cancel, unborn } of oldest.all({ ...group, most, now })) {
       if (unborn === 1) {
         starts.skip(start, SUPERSEDED, now);
         onward.leave(start, now);
-        remove.all(start);
+        unstarted += remove.all(start).length;
       } else if (cancel === 0) {
         toCancel.run(start);
         connection.news.toDo = true;
       }
     }
+    return unstarted;
   }
 
-  function supersede(group: Group, limit: number, now: number): void {
+  /** Returns how many slots that freed at once. */
+  function supersede(group: Group, taken: number, limit: number, now: number): number {
     for (const start of queue.fresh(group)) {
       queue.remove(group, start);
       starts.skip(start, SUPERSEDED, now);
     }
-    cancelOldest(group, Math.max(0, count.get(group)! + 1 - limit), now);
+    return cancelOldest(group, Math.max(0, taken + 1 - limit), now);
   }
 
   return {
     enter(start, flow, { key, limit, onLimit }, now, again) {
       const group = { flow, key };
-      const isFull = count.get(group)! >= limit || queue.first(group) !== undefined;
+      let taken = count.get(group)!;
+      const isAwaited = queue.first(group) !== undefined;
+      const isFull = taken >= limit || isAwaited;
+      // While somebody waits, all who hold a slot are wanted already.
+      if (isFull && !isAwaited) want.run(group);
       if (isFull && !again) {
-        want.run(group);
         if (onLimit === 'skip') return starts.skip(start, SKIPPED, now);
-        if (onLimit === 'cancel_running') supersede(group, limit, now);
+        if (onLimit === 'cancel_running') taken -= supersede(group, taken, limit, now);
       }
       queue.add(group, start, limit, again);
       starts.hold(start);
-      advance(group, now);
+      advance(group, taken, now);
     },
     free,
     holds: (start) => held.get(start) !== undefined,

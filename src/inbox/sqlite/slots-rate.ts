@@ -43,28 +43,30 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
   );
   const setFree = db.prepare('UPDATE rate_slots SET free_at = ? WHERE id = ?');
 
-  /** When the start may begin, which is its place from then on; null when no place is known to become free. */
-  function place(group: Group, start: number, limit: number, again: boolean, now: number): number | null {
-    const terms = { flow: group.flow, key: group.key, start, again: again ? 1 : 0 };
-    forget.run({ flow: terms.flow, key: terms.key, now });
-    const taken = count.get({ flow: terms.flow, key: terms.key })!;
-    if (taken < limit) {
-      insert.run(terms);
-      return now;
-    }
-    // Where the limit was lowered, the places that are free first are given up.
-    const next = freeNext.get({ flow: terms.flow, key: terms.key, skipped: taken - limit });
-    if (next === undefined) return null;
-    takeOver.run({ start, again: terms.again, id: next.id });
-    return next.freeAt;
-  }
-
-  function fill(group: Group, now: number): void {
-    for (let next = queue.first(group); next !== undefined; next = queue.first(group)) {
-      const at = place(group, next.start, queue.newestLimit(group), next.again, now);
-      if (at === null) return;
-      queue.remove(group, next.start);
-      starts.due(next.start, at);
+  /** Gives places to those who wait, as far as it is known when one is free. They are counted once: one event may let thousands through. */
+  function fill({ flow, key }: Group, now: number): void {
+    const group = { flow, key };
+    let next = queue.first(group);
+    if (next === undefined) return;
+    forget.run({ ...group, now });
+    const limit = queue.newestLimit(group);
+    let taken = count.get(group)!;
+    for (; next !== undefined; next = queue.first(group)) {
+      const { start } = next;
+      const again = next.again ? 1 : 0;
+      let at = now;
+      if (taken < limit) {
+        insert.run({ ...group, start, again });
+        taken += 1;
+      } else {
+        // Where the limit was lowered, the places that are free first are given up.
+        const place = freeNext.get({ ...group, skipped: taken - limit });
+        if (place === undefined) return;
+        takeOver.run({ start, again, id: place.id });
+        at = place.freeAt;
+      }
+      queue.remove(group, start);
+      starts.due(start, at);
     }
   }
 
