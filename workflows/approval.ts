@@ -89,8 +89,8 @@ async function decisionOf(approval: Approval, runSteps: RunSteps): Promise<Stand
         await runtime.nonCancellable(() => closeIfPossible(approval, 'the run was cancelled'));
         throw thrown;
       }
-      if (!isOver(approval) && !(thrown instanceof StepFailure)) throw thrown;
-      const error = isOver(approval) ? null : (thrown as StepFailure).error;
+      if (!(thrown instanceof StepFailure)) throw thrown;
+      const error = isOver(approval) ? null : thrown.error;
       decide(node, 'ended by', () => ({ error: error as unknown as Json }));
     }
   }

@@ -51,6 +51,7 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
     lookbackMs: 0,
     timeoutMs: until === null ? undefined : leftMs(),
     after: answer.after,
+    isAskedOnce: true,
     summary,
     hasten: { ask: () => askToEnd(place, order.flow), withinMs: CALL_END_WAIT_MS },
   });

@@ -114,8 +114,11 @@ function undoOne(run: Run, runSteps: RunSteps, entry: Undoable, step: Step): Soo
 /** A single call has a timeout of its own, and needs no second timer in the history. */
 function endsByItself(steps: Step[]): boolean {
   const [only] = steps;
-  if (only === undefined || steps.length > 1 || STEP_TYPES.get(only.verb)?.ownTimeout !== true) return false;
-  return (only.timeoutMs ?? STEP_TIMEOUT_MS) <= UNDO_TIMEOUT_MS;
+  if (only === undefined || steps.length > 1) return false;
+  const { ownTimeout, waitsForEver } = STEP_TYPES.get(only.verb) ?? {};
+  if (ownTimeout !== true) return false;
+  const timeoutMs = only.timeoutMs ?? (waitsForEver === true ? Number.POSITIVE_INFINITY : STEP_TIMEOUT_MS);
+  return timeoutMs <= UNDO_TIMEOUT_MS;
 }
 
 function timed(run: Run, { path }: Undoable, step: Step, node: JournalNode, work: () => Soon<Json>): Promise<Json> {

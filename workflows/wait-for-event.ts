@@ -28,6 +28,8 @@ export interface AwaitedEvents {
   timeoutMs: number | undefined;
   /** Only events behind this position of the inbox. Absent: all since the run began. */
   after?: number;
+  /** Nothing else in the run asks this: nothing is kept of the event that was taken. */
+  isAskedOnce?: true;
   /** Shown beside what the wait does; the step's label without it. */
   summary?: string;
   /** When the wait is cancelled or its time over: asks for the event, which is then waited for so much longer. */
@@ -71,7 +73,7 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
     run.wakes.close(id);
   }
   if (taken === undefined) return undefined;
-  run.wakes.take(questionOf(awaited, terms), taken.position);
+  if (awaited.isAskedOnce !== true) run.wakes.take(questionOf(awaited, terms), taken.position);
   // Without `match` the store forgot the wait itself.
   if (awaited.match !== undefined) await forget(place);
   return taken.event as unknown as Json;

@@ -93,6 +93,7 @@ export const approve: StepType = {
   },
   links: true,
   ownTimeout: true,
+  waitsForEver: true,
   run: askPerson,
 };
 

@@ -30,6 +30,7 @@ export const call: StepType = {
   },
   output: 'What the run of the flow gives as its output; with `detach` its `{run, flow}`.',
   ownTimeout: true,
+  waitsForEver: true,
   run: (step, context) =>
     context.callFlow({
       flow: step['call'] as string,

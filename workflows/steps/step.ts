@@ -56,6 +56,8 @@ export interface StepType {
   links?: true;
   /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */
   ownTimeout?: boolean;
+  /** Without `timeout` it waits for as long as it takes; others with a timeout of their own end within STEP_TIMEOUT_MS. */
+  waitsForEver?: true;
   /** Runs the step; the result is `steps.ID.output`, at once when nothing is to wait for. Failures are thrown as StepFailure. */
   run(step: Step, context: StepContext): Soon<Json>;
 }

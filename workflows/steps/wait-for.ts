@@ -62,6 +62,7 @@ export const waitFor: StepType = {
     additionalProperties: false,
   },
   ownTimeout: true,
+  waitsForEver: true,
   run: waitForEvent,
 };
 
