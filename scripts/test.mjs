@@ -6,8 +6,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A test file that hangs is ended after this time. */
-const FILE_TIMEOUT_MS = 300_000;
+/** A test file that hangs, or a group of them, is ended after this time. */
+const FILE_TIMEOUT_MS = 600_000;
 const ROOTS = ['test', 'flows'];
 /**
  * Files that run in one process, each as a suite of its own: starting a process and loading all of Hookline in it costs more than
