@@ -14,8 +14,6 @@ export interface SignalledDecision {
 export interface OpenApproval {
   /** Its id, else its path. */
   name: string;
-  /** What people see meanwhile. */
-  text: string;
 }
 
 /** What a continued run needs of the approvals that went on, by path of the step. */
@@ -30,10 +28,6 @@ export interface ApprovalSignals {
   /** The first decision for the step; it stays until it is dropped. */
   first(path: string): SignalledDecision | undefined;
   drop(path: string): void;
-  /** Notes something that people should know of, until another step waits. */
-  note(text: string): void;
-  /** What people read in the run's details: the approvals that are open, and what was noted. */
-  details(): string;
   /** Undefined when there is nothing to hand over. */
   position(): SignalsPosition | undefined;
 }
@@ -48,10 +42,8 @@ const FORM_CHARACTERS_MAX = 65_536;
 
 export function createSignals(continued: SignalsPosition = {}): ApprovalSignals {
   const waiting = new Map(Object.entries(continued));
-  let noted: string | undefined;
   return {
     open(path, approval) {
-      noted = undefined;
       waiting.set(path, { ...approval, signals: waiting.get(path)?.signals ?? [] });
     },
     close: (path) => void waiting.delete(path),
@@ -72,11 +64,6 @@ export function createSignals(continued: SignalsPosition = {}): ApprovalSignals 
     },
     first: (path) => waiting.get(path)?.signals[0],
     drop: (path) => void waiting.get(path)?.signals.shift(),
-    note(text) {
-      noted = text;
-    },
-    details: () =>
-      [...[...waiting.values()].map(({ text }) => text), ...(noted === undefined ? [] : [noted])].join('; '),
     position: () => (waiting.size === 0 ? undefined : Object.fromEntries(waiting)),
   };
 }

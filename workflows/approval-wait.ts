@@ -15,7 +15,6 @@ import { failStep, StepFailure } from './step-failure.ts';
 export async function waitForDecision(approval: Approval, runSteps: RunSteps): Promise<StandingDecision> {
   const { place } = approval;
   const { run, path } = place;
-  run.runtime.setDetails(run.signals.details());
   run.wakes.open(path);
   try {
     return (await lookBack(approval)) ?? (await letCome(approval, runSteps));
@@ -55,7 +54,7 @@ async function lookBack(approval: Approval): Promise<StandingDecision | undefine
 async function letCome(approval: Approval, runSteps: RunSteps): Promise<StandingDecision> {
   const { place } = approval;
   const { run, path } = place;
-  const { runtime, wakes, signals } = run;
+  const { runtime, wakes, signals, details } = run;
   const told = toldOf(place);
   for (;;) {
     const came = wakes.next(path);
@@ -66,8 +65,8 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
       const standing = await decideBySignal(approval);
       if (standing !== undefined) return standing;
     } else if (told.at !== null && told.at <= runtime.now()) {
-      await notify(place, runSteps, approval, (message) => signals.note(`a reminder failed: ${message}`));
-      runtime.setDetails(signals.details());
+      await notify(place, runSteps, approval, (message) => details.note(`a reminder failed: ${message}`));
+      details.waitsOn();
     } else {
       runtime.waiting();
       const ms = told.at === null ? undefined : told.at - runtime.now();
@@ -79,14 +78,13 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
 /** Undefined when the signal decides nothing: people read why in the run's details. */
 async function decideBySignal(approval: Approval): Promise<StandingDecision | undefined> {
   const { place } = approval;
-  const { runtime, signals } = place.run;
+  const { signals, details } = place.run;
   try {
     return await decideAs(approval, signals.first(place.path)!);
   } catch (thrown) {
     if (!(thrown instanceof StepFailure)) throw thrown;
     signals.drop(place.path);
-    signals.note(`a signal was ignored: ${thrown.error.message}`);
-    runtime.setDetails(signals.details());
+    details.note(`a signal was ignored: ${thrown.error.message}`);
     return undefined;
   }
 }

@@ -37,11 +37,13 @@ export async function approve(
   const { run, node, path } = place;
   const terms = decide<Terms>(node, 'approval', () => termsOf(place, order));
   const { form, notify, remindEveryMs } = order;
-  run.signals.open(path, { name: nameOf(place), text: textOf(place, terms) });
+  run.signals.open(path, { name: nameOf(place) });
+  run.details.waits(path, textOf(place, terms));
   try {
     return await decisionOf({ place, ...terms, form, notify, remindEveryMs }, runSteps);
   } finally {
     run.signals.close(path);
+    run.details.over(path);
   }
 }
 

@@ -42,7 +42,6 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
   const answer = decide(node, 'called', () => called as JsonObject) as unknown as CallFlowAnswer;
   if (order.detach) return { run: answer.run, flow: answer.flow };
   const summary = summaryText(`end of ${answer.run}`);
-  runtime.setDetails(`${run.input.flow.file}:${step.line}: ${labelOf(place)} waits for the end of ${answer.run}`);
   const end = await waitForEvent(place, {
     types: [...RUN_END_TYPES],
     source: RUN_SOURCE,
@@ -53,6 +52,7 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
     after: answer.after,
     isAskedOnce: true,
     summary,
+    text: `the end of ${answer.run}`,
     hasten: { ask: () => askToEnd(place, order.flow), withinMs: CALL_END_WAIT_MS },
   });
   if (end !== undefined)

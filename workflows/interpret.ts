@@ -130,11 +130,9 @@ function rendered<T>(work: () => T): T {
 }
 
 /** People read in the run's details why their signal changed nothing. */
-function deliverSignal({ signals, runtime }: Run, signal: unknown): void {
+function deliverSignal({ signals, details }: Run, signal: unknown): void {
   const problem = signals.deliver(signal);
-  if (problem === undefined) return;
-  signals.note(`a signal was ignored: ${problem}`);
-  runtime.setDetails(signals.details());
+  if (problem !== undefined) details.note(`a signal was ignored: ${problem}`);
 }
 
 function positionOf(run: Run): Continuation {

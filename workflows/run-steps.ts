@@ -45,7 +45,7 @@ function runGuarded(place: Place, type: StepType): Soon<Json | typeof SKIPPED> {
   const runs = guardHolds(place);
   place.run.runtime.stepBegins?.(place.step, runs);
   if (!runs) return SKIPPED;
-  place.run.runtime.setDetails(`${whereIs(place)}: ${labelOf(place)}`);
+  place.run.details.came(`${whereIs(place)}: ${labelOf(place)}`);
   return runTimed(place, type);
 }
 

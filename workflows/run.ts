@@ -6,6 +6,7 @@ import type { Json, JsonObject, RunInput, RunResponse, Step } from './definition
 import type { Scope } from './expression/index.ts';
 import type { JournalNode, Results } from './journal.ts';
 import { CALLS_IN_FLIGHT_MAX } from './limits.ts';
+import { createDetails, type RunDetails } from './run-details.ts';
 import type { Runtime } from './runtime.ts';
 import { createSemaphore, type Semaphore } from './semaphore.ts';
 import type { Undoable } from './undo.ts';
@@ -45,6 +46,8 @@ export interface Run {
   wakes: Wakes;
   /** Decisions that came for it as signals. */
   signals: ApprovalSignals;
+  /** What people read of it while it runs. */
+  details: RunDetails;
   /** `steps` as it is before an iteration of these steps. */
   pending: Map<Step[], JsonObject>;
   /** What can be undone, in the order in which it was done. */
@@ -85,6 +88,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
     wakes: createWakes(continued?.waits),
     signals: createSignals(continued?.signals),
+    details: createDetails((text) => runtime.setDetails(text)),
     pending: new Map(),
     undo: continued?.undo ?? [],
     undoing: false,

@@ -3,12 +3,14 @@
 import { comparableText } from './comparable-text.ts';
 import type { ExpressionText, Json, JsonObject, Template } from './definition.ts';
 import { enter } from './effects.ts';
+import { EMIT_SOURCE } from './emit-event.ts';
 import { evaluateCondition, explain, ExpressionError, renderTemplate } from './expression/index.ts';
 import { sha256Hex } from './expression/sha256.ts';
 import { bytesFromText } from './expression/utf8.ts';
 import { decide } from './journal.ts';
 import { FORGET_TIMEOUT_MS, STEP_TIMEOUT_MS } from './limits.ts';
 import { labelOf, type Place } from './place.ts';
+import { RUN_SOURCE } from './run-life.ts';
 import { createFrame } from './run.ts';
 import { failStep, StepFailure } from './step-failure.ts';
 import { startStoreCall, storeCall, STORE_CALLS, type RegisterAnswer, type RegisterRequest } from './store-call.ts';
@@ -32,6 +34,8 @@ export interface AwaitedEvents {
   isAskedOnce?: true;
   /** Shown beside what the wait does; the step's label without it. */
   summary?: string;
+  /** What people read that the run waits for; types, source and `where` without it. */
+  text?: string;
   /** When the wait is cancelled or its time over: asks for the event, which is then waited for so much longer. */
   hasten?: Hastening;
 }
@@ -50,6 +54,8 @@ type Terms = {
   after: number;
 };
 
+/** Of what people read about a wait. */
+const TEXT_CHARACTERS_MAX = 300;
 /** Hex digits of a question's name. */
 const QUESTION_DIGITS = 16;
 
@@ -58,6 +64,10 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
   const { run, node, path: id } = place;
   const terms = decide<Terms>(node, 'wait for', () => termsOf(place, awaited));
   run.wakes.open(id);
+  run.details.waits(
+    id,
+    `${run.input.flow.file}:${place.step.line}: ${labelOf(place)}: waiting for ${textOf(awaited, terms)}`,
+  );
   let taken: Candidate | undefined;
   try {
     taken = (await lookBack(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
@@ -71,6 +81,7 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
     throw thrown;
   } finally {
     run.wakes.close(id);
+    run.details.over(id);
   }
   if (taken === undefined) return undefined;
   if (awaited.isAskedOnce !== true) run.wakes.take(questionOf(awaited, terms), taken.position);
@@ -101,6 +112,14 @@ function whereText(path: string, value: Json | undefined): string {
     'invalid_field',
     `\`where\`: what \`${path}\` must be is no text, number or boolean: no event could match`,
   );
+}
+
+/** For people. */
+function textOf({ types, source, text }: AwaitedEvents, { where }: Terms): string {
+  if (text !== undefined) return text;
+  const of = source === EMIT_SOURCE || source === RUN_SOURCE ? '' : ` of ${source}`;
+  const conditions = where.map(([path, value]) => `${path} is ${JSON.stringify(value)}`).join(' and ');
+  return `${types.join(' or ')}${of}${conditions === '' ? '' : ` where ${conditions}`}`.slice(0, TEXT_CHARACTERS_MAX);
 }
 
 /** Two waits with the same question do not take the same event, one after the other. */
@@ -171,7 +190,7 @@ function isMatch({ run, frame, step }: Place, { match }: AwaitedEvents, { event 
     return evaluateCondition(match, createFrame(run, locals, frame.results, frame.label).scope);
   } catch (thrown) {
     if (!(thrown instanceof ExpressionError)) throw thrown;
-    run.runtime.setDetails(`${run.input.flow.file}:${step.line}: \`match\` failed on ${event.id}: ${explain(thrown)}`);
+    run.details.note(`${run.input.flow.file}:${step.line}: \`match\` failed on ${event.id}: ${explain(thrown)}`);
     return false;
   }
 }

@@ -1,10 +1,13 @@
 // Runs and their steps as text for a terminal. Nothing of a sender reaches it raw.
 import type { ListedRun } from '../runs/list.ts';
 import type { ShownRun, ShownStep } from '../runs/show.ts';
-import { cut, printable, shortTime, table } from './printing.ts';
+import { cut, printable, printableLines, shortTime, table } from './printing.ts';
 
 const ERROR_CHARACTERS_MAX = 160;
 const STEP_CHARACTERS_MAX = 40;
+const NAME_WIDTH = 10;
+/** Facts that go on in further lines. */
+const OF_LINES = new Set(['status', 'error']);
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -32,16 +35,23 @@ export function runListText(runs: ListedRun[]): string {
   return table(['status', 'step', 'started', 'duration', 'run', 'error'], rows);
 }
 
-/** `flows/order.yaml:12: charge` as `charge (order.yaml:12)`: what comes first must not be cut. */
+/** `flows/order.yaml:12: charge` as `charge (order.yaml:12)`: what comes first must not be cut. Of several, the first. */
 function stepText(step: string): string {
-  return step.replace(/^(?:.*\/)?([^/]+:\d+): (.*)$/, '$2 ($1)');
+  const [first = '', ...others] = placesOf(step);
+  const text = first.replace(/^(?:.*\/)?([^/]+:\d+): (.*)$/, '$2 ($1)');
+  return others.length === 0 ? text : `${others.length + 1} places: ${text}`;
+}
+
+/** Where a run is, as its details say it: one line, or a list. */
+function placesOf(step: string): string[] {
+  return step.split('\n').map((line) => line.replace(/^- /, ''));
 }
 
 /** A run with its steps. */
 export function runText(run: ShownRun): string {
   const facts: [string, string | undefined][] = [
     ['run', run.run],
-    ['status', run.step === undefined ? run.status : `${run.status}, at ${run.step}`],
+    ['status', statusText(run)],
     ['event', `${run.event.type} of ${run.event.source}, ${shortTime(run.event.time)}`],
     ['started', shortTime(run.startedAt)],
     ['duration', durationText(run.durationMs)],
@@ -51,15 +61,27 @@ export function runText(run: ShownRun): string {
     ['ui', run.ui],
   ];
   const lines = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name.padEnd(10)}${printable(value)}`],
+    value === undefined ? [] : [`${name.padEnd(NAME_WIDTH)}${(OF_LINES.has(name) ? indented : printable)(value)}`],
   );
   const steps = run.steps.length === 0 ? 'It called nothing and did not wait.' : stepTable(run.steps);
   return `${lines.join('\n')}\n\n${steps}`;
 }
 
+function statusText({ status, step }: ShownRun): string {
+  if (step === undefined) return status;
+  const places = placesOf(step);
+  return places.length === 1 ? `${status}, at ${step}` : [`${status}, at`, ...places].join('\n');
+}
+
+/** Several lines, of which none can look like another fact. */
+function indented(text: string): string {
+  return printableLines(text).replaceAll('\n', `\n${' '.repeat(NAME_WIDTH)}`);
+}
+
 function stepTable(steps: ShownStep[]): string {
   const rows = steps.map((step) => [
-    step.state,
+    // A timer that was stopped: what was waited for came, or somebody stopped it all.
+    step.kind === 'wait' && step.state === 'cancelled' ? 'ended' : step.state,
     step.label,
     step.kind,
     step.attempts > 0 ? String(step.attempts) : '',

@@ -4,6 +4,8 @@ import { it } from 'node:test';
 import { deliveryListText, rejectionListText } from '../../src/commands/delivery-list.ts';
 import { deliveryText } from '../../src/commands/delivery-detail.ts';
 import { json, printableLines, table } from '../../src/commands/printing.ts';
+import { runListText, runText } from '../../src/commands/run-text.ts';
+import type { ShownRun } from '../../src/runs/show.ts';
 import type { ShownDeliveryView } from '../../src/server/inspect-views.ts';
 
 /** Clears the screen, hides what follows, turns the direction of text, and rings. */
@@ -61,4 +63,30 @@ it('a long body is cut with a note, and a text of several lines keeps its lines'
 
 it('columns are as wide as their widest cell', () => {
   assert.equal(table(['A', 'B'], [['long cell', 'x']]), 'A          B\nlong cell  x');
+});
+
+it('a run that waits in several places has a line for each, and its error keeps its lines', () => {
+  const run: ShownRun = {
+    run: 'order/shop~1',
+    runId: 'r',
+    flow: 'order',
+    status: 'running',
+    step: '- flows/order.yaml:3: waiting for anna\n- flows/order.yaml:9: paid: waiting for order.paid',
+    startedAt: delivery.receivedAt,
+    durationMs: 5,
+    event: { id: 'shop~1', type: EVIL, source: 'shop', time: delivery.receivedAt },
+    definitionHash: 'd'.repeat(64),
+    continuations: 0,
+    error: `missing_key: no key\nstatus    completed ${EVIL}`,
+    steps: [{ label: 'paid', kind: 'wait', state: 'cancelled', attempts: 0, startedAt: 0, endedAt: 60_000 }],
+  };
+  const text = runText(run);
+  assert.match(
+    text,
+    /^status {4}running, at\n {10}flows\/order\.yaml:3: waiting for anna\n {10}flows\/order\.yaml:9: paid/m,
+  );
+  assert.match(text, /^error {5}missing_key: no key\n {10}status/m);
+  assert.match(text, /^ended +paid +wait +1m 0s$/m);
+  for (const line of text.split('\n')) assert.doesNotMatch(line, CONTROLS);
+  assert.match(runListText([run]), /2 places: waiting for anna \(order\.yaml:3\)/);
 });
