@@ -7,6 +7,11 @@ import { commands } from './commands/index.ts';
 // Workflow code formats times; the zone must be fixed before the first worker thread starts.
 process.env['TZ'] = 'UTC';
 
+// `hookline runs list | head` closes the pipe; what is printed after that is nobody's, and no reason to fail.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 /** The package's version; the file stands two folders above dist/src and one above src. */
 function version(): string {
   for (const candidate of ['../package.json', '../../package.json']) {

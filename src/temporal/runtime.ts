@@ -2,7 +2,7 @@
 // It must never handle signals: the process stops its parts in order by itself.
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { sdkFields } from './sdk-log.ts';
+import { isRoutine, sdkFields } from './sdk-log.ts';
 
 /** pino's methods by the SDK's levels. The SDK's "info" is about its own life: debug to us. */
 const METHODS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
@@ -31,6 +31,6 @@ export function installRuntime(logger: Logger): void {
 
 function sdkLogger(logger: Logger): DefaultLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
-    logger[METHODS[level]](sdkFields(message, meta), message);
+    logger[isRoutine(message, meta) ? 'debug' : METHODS[level]](sdkFields(message, meta), message);
   });
 }

@@ -5,6 +5,8 @@
 const FIELDS = ['workflowId', 'runId', 'workflowType', 'activityId', 'activityType', 'attempt', 'taskQueue'];
 /** How a failed run's message begins: the step and where it stands in the flow's file. */
 const PLACE = /^step `([^`\n]*)` \(([^)\n]*)\)/;
+/** Codes of activities that look again until something has ended: each look that finds it open counts as failed. */
+const STILL_WAITING = new Set(['run_open']);
 const OF_FLOWS = new Set(['Workflow failed', 'Activity failed']);
 
 /** The fields to log beside the SDK's message. */
@@ -22,4 +24,10 @@ export function sdkFields(message: string, meta: Record<string | symbol, unknown
     ...(typeof error.type === 'string' ? { code: error.type } : {}),
     ...(typeof known?.status === 'number' ? { status: known.status } : {}),
   };
+}
+
+/** Whether the line says no more than that an activity still waits. */
+export function isRoutine(message: string, meta: Record<string | symbol, unknown> = {}): boolean {
+  const { type } = (meta['error'] ?? {}) as { type?: unknown };
+  return message === 'Activity failed' && typeof type === 'string' && STILL_WAITING.has(type);
 }

@@ -1,9 +1,11 @@
 // The command line: help, versions, exit codes, and what each command says when it cannot do its work.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -37,6 +39,13 @@ test('--version prints the version of package.json, --help every command', async
   assert.equal(help.code, 0);
   for (const command of ['dev', 'serve', 'validate', 'run', 'init', 'sources', 'deliveries', 'verify', 'send', 'test'])
     assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
+});
+
+test('whoever reads no further, like head, gets no stack trace', async () => {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/hookline.js'), 'schema'], { cwd: folder });
+  child.stdout.destroy();
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.deepEqual([code, stderr], [0, '']);
 });
 
 test('an unknown command or option is wrong usage: exit code 2, with a suggestion', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { sdkFields } from '../../src/temporal/sdk-log.ts';
+import { isRoutine, sdkFields } from '../../src/temporal/sdk-log.ts';
 
 test('a failed run is named with its step and place, without its message', () => {
   const error = new Error('step `reserve` (flows/shop.yaml:12): No "blue (large)" left for ada@example.com');
@@ -27,4 +27,12 @@ test('a message of any other form is not shown, and the SDK’s own troubles are
     reason: 'no connection',
   });
   assert.deepEqual(sdkFields('Worker state changed'), {});
+});
+
+test('an activity that looks again until a run has ended is no trouble', () => {
+  const open = ApplicationFailure.retryable('order/1 still runs', 'run_open');
+  assert.equal(isRoutine('Activity failed', { error: open }), true);
+  assert.equal(isRoutine('Activity failed', { error: ApplicationFailure.retryable('no', 'network') }), false);
+  assert.equal(isRoutine('Workflow failed', { error: open }), false);
+  assert.equal(isRoutine('Activity failed'), false);
 });
