@@ -17,10 +17,12 @@ import { workflowIdOf } from './temporal/workflow-id.ts';
 
 export interface CallDeps {
   catalog(): Catalog;
-  store: Pick<Store, 'hasEvent' | 'lookBack' | 'findDeliveries'>;
+  store: Pick<Store, 'hasEvent' | 'lookBack' | 'findDeliveries' | 'withdrawStart'>;
   commitEvent: CommitEvent;
   /** Undefined until connected. */
   client(): Client | undefined;
+  /** Unix time in milliseconds. */
+  clock(): number;
   /** For how long the activity has been tried. */
   triedMs(): number;
 }
@@ -31,6 +33,8 @@ const UNKNOWN_FLOW_AWAITED_MS = 60_000;
 const INPUT_BYTES_MAX = 4 * 1024 * 1024;
 /** Ends of one run that are looked at: each rerun of a step makes another. */
 const ENDS_MAX = 100;
+/** What people are told of a start that was taken back. */
+const UNWANTED = 'the flow that called it waits for it no more';
 /** Mismatches of an input that a message names. */
 const MISMATCHES_TOLD_MAX = 5;
 
@@ -161,6 +165,8 @@ async function cancel(deps: CallDeps, flow: string, eventId: string): Promise<vo
     await connected.workflow.getHandle(run).cancel();
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    // It may wait for its turn, and for long.
+    if (await deps.store.withdrawStart({ eventId, flow, reason: UNWANTED }, deps.clock())) return;
     if (await isPending(deps, flow, eventId)) throw failure('run_open', `${run} is about to start`, true);
   }
 }

@@ -30,7 +30,7 @@ export function createOwnActivities({ store, catalog, engine, accepted }: OwnAct
   const emit = createEmit({ catalog, clock: Date.now, commitEvent });
   const client = (): Client | undefined => engine()?.client();
   const triedMs = (): number => Date.now() - Context.current().info.scheduledTimestampMs;
-  const calls = createCalls({ catalog, store, commitEvent, client, triedMs });
+  const calls = createCalls({ catalog, store, commitEvent, client, clock: Date.now, triedMs });
   const linkOf = (workflowId: string): string | undefined => {
     const { uiUrl, namespace } = engine() ?? {};
     return uiUrl === undefined || namespace === undefined ? undefined : runLink(uiUrl, namespace, workflowId);

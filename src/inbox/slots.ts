@@ -30,6 +30,14 @@ export interface UnstartedCall {
   reason: string;
 }
 
+/** A start that nobody wants any more. */
+export interface UnwantedStart {
+  eventId: string;
+  flow: string;
+  /** Why, for people. */
+  reason: string;
+}
+
 /** Which holders to ask after. Times in Unix ms. */
 export interface HolderQuestion {
   /** Of those that somebody waits for: not checked since. */
@@ -68,6 +76,8 @@ export interface SlotStore {
   unstartedCalls(limit: number): Promise<UnstartedCall[]>;
   /** Their callers are told. */
   settleUnstartedCalls(starts: number[]): Promise<void>;
+  /** Takes back a start that waits for a place: it is skipped. False when there is none such, and for one that may be started now. */
+  withdrawStart(start: UnwantedStart, now: number): Promise<boolean>;
   /** Forgets places of rates that are free again. */
   pruneSlots(now: number): Promise<void>;
   /** Where the start of an event for a flow stands; null when there is none. */

@@ -209,7 +209,7 @@ const starts: Record<StartStatus, Explanation> = {
     remedy: 'Correct what the error names, and send the delivery again under another id.',
   },
   skipped: {
-    sentence: 'No run was started, because its flow says so.',
+    sentence: 'No run was started: its flow wanted none, or whoever called it waits no more.',
     remedy: 'Where every event is to have its run, say `on_limit: queue` under `concurrency:` of the flow.',
   },
 };

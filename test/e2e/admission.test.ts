@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { StartView } from '../../src/server/inspect-views.ts';
+import { idempotencyKey } from '../../workflows/run-path.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
 
@@ -79,6 +80,18 @@ steps:
     timeout: 1m
 catch:
   - return: "\${{ error }}"
+---
+flow: calling-in-turn
+triggers: [{ event: call-in-turn, source: jobs }]
+steps:
+  - call: in-turn
+    input: { id: "\${{ event.body.id }}" }
+---
+flow: in-turn
+triggers: [{ manual: true }]
+concurrency: { limit: 1 }
+steps:
+  - ${work}
 ---
 flow: called
 triggers: [{ manual: true }]
@@ -225,6 +238,23 @@ test('respond: result: a skipped run is told at once, to a repeat as well', asyn
   }
   release();
   assert.equal((await first).status, 200);
+});
+
+test('a call whose run waits for its turn is taken back with its caller: that run never starts', async () => {
+  const release = holdWork();
+  const callOf = (id: string): string => idempotencyKey(`calling-in-turn/jobs~${id}`, '0');
+  await send('call-in-turn', 't1');
+  await harness.outside.waitFor('POST /crm/work');
+  await send('call-in-turn', 't2');
+  await eventually('the second waits', async () => (await startOf(callOf('t2'), 'call'))?.waits?.ahead === 1);
+  await harness.client.workflow.getHandle('calling-in-turn/jobs~t2').cancel();
+  assert.equal((await harness.waitForRun('calling-in-turn', 'jobs~t2')).state, 'failed');
+  const { status, error } = (await startOf(callOf('t2'), 'call'))!;
+  assert.equal(status, 'skipped');
+  assert.match(error!, /waits for it no more/);
+  release();
+  assert.equal((await harness.waitForRun('calling-in-turn', 'jobs~t1')).state, 'completed');
+  assert.equal(await harness.hasRun('in-turn', `call~${callOf('t2')}`), false);
 });
 
 test('a flow that calls one that is skipped does not wait for it; whoever starts one by hand is told', async () => {

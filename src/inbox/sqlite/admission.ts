@@ -20,6 +20,8 @@ export interface Admitting {
   started(start: Omit<AdmittedStart, 'flow'>, already: boolean, now: number): void;
   /** It will never be started. */
   refused(start: AdmittedStart, now: number): void;
+  /** Nobody wants it any more, and it was not due yet: it is skipped; `reason` is for people. */
+  withdraw(start: AdmittedStart, reason: string, now: number): void;
   /** The run of a start is over. */
   ended(start: number, now: number): void;
   /** Whether the start holds a slot, so that its run counts. */
@@ -69,6 +71,12 @@ export function createAdmitting(connection: Connection): Admitting {
       const terms = read(admission);
       if (terms.rate !== undefined) rate.left(id, flow, terms.rate.key, now, now);
       if (terms.concurrency !== undefined) concurrency.free(id, now);
+    },
+    withdraw({ id, flow, admission }, reason, now) {
+      const terms = read(admission);
+      leaveById(id, now);
+      starts.skip(id, reason, now);
+      if (terms.concurrency !== undefined) concurrency.left(id, flow, terms.concurrency.key, now);
     },
     ended(id, now) {
       // Its end may be told before its start was recorded.

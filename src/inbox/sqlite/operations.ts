@@ -55,6 +55,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   reopenStarts: 'durable',
   releaseSlots: 'durable',
   settleHolders: 'lazy',
+  withdrawStart: 'durable',
   settleUnstartedCalls: 'lazy',
   pruneSlots: 'lazy',
   pruneBodies: 'lazy',

@@ -1,6 +1,6 @@
 // What the store is asked about places: runs that end, holders to ask after, places that are free again.
-import type { HolderQuestion, SlotHolder, StartNews, UnstartedCall } from '../slots.ts';
-import { createAdmitting } from './admission.ts';
+import type { HolderQuestion, SlotHolder, StartNews, UnstartedCall, UnwantedStart } from '../slots.ts';
+import { createAdmitting, type AdmittedStart } from './admission.ts';
 import { takeNews, type Connection } from './connection.ts';
 
 /** Places forgotten in one call. */
@@ -35,6 +35,11 @@ export function createSlotOperations(connection: Connection) {
   const forgetPlaces = db.prepare(
     `DELETE FROM rate_slots WHERE id IN (SELECT id FROM rate_slots WHERE free_at <= ? LIMIT ${PRUNED_PLACES_MAX})`,
   );
+  // Never tried and not due yet: no claim has met it, so no run of it is there or on its way.
+  const unborn = db.prepare<[string, string, number], AdmittedStart>(
+    `SELECT starts.id, flow, admission FROM events JOIN starts ON starts.event = events.id
+     WHERE event_id = ? AND flow = ? AND state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > ?`,
+  );
   const countWaiting = db.prepare<[], number>('SELECT count(*) FROM slot_queue').pluck();
 
   function release(workflowId: string, now: number): void {
@@ -57,6 +62,14 @@ export function createSlotOperations(connection: Connection) {
         else checked.run(now, workflowId);
       }
       return takeNews(connection);
+    },
+    withdrawStart(
+      { eventId, flow, reason }: UnwantedStart,
+      now: number,
+    ): { withdrawn: boolean; news: StartNews | null } {
+      const start = unborn.get(eventId, flow, now);
+      if (start !== undefined) admitting.withdraw(start, reason, now);
+      return { withdrawn: start !== undefined, news: takeNews(connection) };
     },
     unstartedCalls: (limit: number): UnstartedCall[] => unstarted.all(limit),
     settleUnstartedCalls(starts: number[]): void {

@@ -13,6 +13,11 @@ export function createSlotStore(
     releaseSlots: async (workflowId, now) => told(await client.call('releaseSlots', [workflowId, now])),
     holdersToCheck: (question) => client.call('holdersToCheck', [question]),
     settleHolders: async (holders, now) => told(await client.call('settleHolders', [holders, now])),
+    async withdrawStart(start, now) {
+      const { withdrawn, news } = await client.call('withdrawStart', [start, now]);
+      told(news);
+      return withdrawn;
+    },
     unstartedCalls: (limit) => client.call('unstartedCalls', [limit]),
     settleUnstartedCalls: (starts) => client.call('settleUnstartedCalls', [starts]),
     async pruneSlots(now) {

@@ -23,6 +23,8 @@ export interface ConcurrencyGate {
   enter(start: number, flow: string, terms: ConcurrencyTerms, now: number, again: boolean): void;
   /** The start's slot is free for the next. */
   free(start: number, now: number): void;
+  /** It is never started: its slot is free for the next, or it waits no more. */
+  left(start: number, flow: string, key: string, now: number): void;
   holds(start: number): boolean;
   /** Whether a newer event wants its run cancelled. */
   isToCancel(start: number): boolean;
@@ -116,6 +118,9 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
       advance(group, taken, now);
     },
     free,
+    left(start, flow, key, now) {
+      if (!queue.remove({ flow, key }, start)) free(start, now);
+    },
     holds: (start) => held.get(start) !== undefined,
     isToCancel: (start) => held.get(start) === 1,
   };
