@@ -54,9 +54,13 @@ function flowLines({ catalog, flowsFolder, url, upcoming }: BannerFacts): string
     const times = upcoming.filter((each) => each.flow === flow.definition.flow);
     return flow.triggers.map((trigger) => {
       const source = trigger.source === undefined ? undefined : catalog.sources.get(trigger.source);
-      const byHand = `npx hookline run ${flow.definition.flow}`;
-      const own = trigger.kind === 'schedule' ? scheduleText(times.shift()) : byHand;
-      const where = source ? `POST ${url}/hooks/${source.name}` : own;
+      const own = (): string => {
+        if (trigger.kind === 'schedule') return scheduleText(times.shift());
+        if (trigger.kind === 'manual') return `npx hookline run ${flow.definition.flow}`;
+        // Of other flows, or of the ends of their runs: nobody can send it.
+        return `on ${(trigger.events ?? ['*']).join(', ')}`;
+      };
+      const where = source ? `POST ${url}/hooks/${source.name}` : own();
       return { flow: flow.definition.flow, where, provider: source?.auth.provider ?? '' };
     });
   });
