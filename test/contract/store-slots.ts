@@ -253,6 +253,37 @@ export function testSlots(at: StoreAtHand): void {
     assert.deepEqual(await startDue(store, LATER), ['c']);
   });
 
+  it('counts a run that goes on for longer than its delivery is kept', async () => {
+    const store = at.store();
+    const admission = { concurrency: { key: '', limit: 1, onLimit: 'queue' as const } };
+    const starts = ['welcome', 'other'].map((flow) => ({ flow, definitionHash: 'hash-1', admission }));
+    await store.accept(delivery({ deliveryId: 'a', event: { starts } }));
+    await startDue(store);
+    await store.prune(LATER, LATER);
+    assert.deepEqual(await store.listDeliveries({ limit: 10 }), []);
+    await accept(store, ['b', 'c']);
+    assert.deepEqual(await startDue(store), []);
+    assert.deepEqual(await store.startStatus('shop~c', 'welcome'), {
+      state: 'pending',
+      waits: { for: 'concurrency', ahead: 2 },
+    });
+    await end(store, 'a');
+    assert.deepEqual(await startDue(store), ['b']);
+  });
+
+  it('asks after a run that a start waits for which was sent again after an unclean stop', async () => {
+    const store = at.store();
+    await accept(store, ['a', 'b']);
+    await startDue(store);
+    await end(store, 'a');
+    await startDue(store);
+    await store.reopenStarts(NOW - DAY_MS);
+    assert.deepEqual(await startDue(store, LATER), ['b']);
+    assert.deepEqual(await store.holdersToCheck({ wantedBefore: LATER, anyBefore: 0, limit: 10 }), [
+      { workflowId: 'welcome/shop~b', cancel: false },
+    ]);
+  });
+
   it('a claim costs the same however many wait', async () => {
     const store = at.store();
     await accept(store, ['first']);
