@@ -171,22 +171,30 @@ const version4 = approvalTables + slotTables + gatheringTables;
 
 const migrations = [version1, version2, version3, version4];
 
+/** A process waits for another one that brings the schema up to date: version 4 takes some seconds for each million starts. */
+const OTHER_PROCESS_WAIT_MS = 600_000;
+
 /**
- * Brings the schema to this version, each step in a transaction of its own.
+ * Brings the schema to this version, each step in a transaction of its own. Other processes may do the same at the same time.
  * @throws Error when the database was written by a newer version.
  */
 export function migrate(db: Database): void {
-  const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length) {
+  const version = (): number => db.pragma('user_version', { simple: true }) as number;
+  const found = version();
+  if (found > migrations.length) {
     throw new Error(
-      `${db.name} was written by a newer hookline (schema ${version}, this one knows ${migrations.length}): use that version, or another data folder`,
+      `${db.name} was written by a newer hookline (schema ${found}, this one knows ${migrations.length}): use that version, or another data folder`,
     );
   }
-  migrations.slice(version).forEach((sql, index) => {
-    const step = db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${version + index + 1}`);
-    });
-    step.immediate();
+  if (found === migrations.length) return;
+  const timeoutMs = db.pragma('busy_timeout', { simple: true }) as number;
+  db.pragma(`busy_timeout = ${OTHER_PROCESS_WAIT_MS}`);
+  const step = db.transaction(() => {
+    const next = version();
+    if (next >= migrations.length) return;
+    db.exec(migrations[next]!);
+    db.pragma(`user_version = ${next + 1}`);
   });
+  for (let remaining = migrations.length - found; remaining > 0; remaining -= 1) step.immediate();
+  db.pragma(`busy_timeout = ${timeoutMs}`);
 }

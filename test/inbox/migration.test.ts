@@ -1,72 +1,13 @@
 // A database of an older version is taken over with everything in it.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
 import { afterEach, it } from 'node:test';
 import Database from 'better-sqlite3';
+import { migrate } from '../../src/inbox/migrations.ts';
 import { openSqliteStore } from '../../src/inbox/sqlite.ts';
+import type { Store } from '../../src/inbox/store.ts';
 import { delivery, LEASE_MS, NOW } from '../contract/deliveries.ts';
-import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
-
-/** The schema as version 1 made it, word for word: it must never be changed together with the code. */
-const VERSION_1 = `
-CREATE TABLE deliveries (
-  id INTEGER PRIMARY KEY,
-  source TEXT NOT NULL,
-  delivery_id TEXT NOT NULL,
-  received_at INTEGER NOT NULL,
-  method TEXT NOT NULL,
-  content_type TEXT NOT NULL,
-  headers TEXT NOT NULL,
-  query TEXT NOT NULL,
-  has_body INTEGER NOT NULL DEFAULT 1,
-  body BLOB,
-  UNIQUE (source, delivery_id)
-);
-CREATE INDEX deliveries_age ON deliveries (has_body, received_at);
-
-CREATE TABLE events (
-  id INTEGER PRIMARY KEY,
-  delivery INTEGER NOT NULL REFERENCES deliveries (id),
-  event_id TEXT NOT NULL UNIQUE,
-  type TEXT NOT NULL,
-  outcome TEXT NOT NULL,
-  reason TEXT,
-  body TEXT
-);
-CREATE INDEX events_delivery ON events (delivery);
-
-CREATE TABLE definitions (
-  id INTEGER PRIMARY KEY,
-  hash TEXT NOT NULL UNIQUE,
-  stored_at INTEGER NOT NULL,
-  json TEXT
-);
-
-CREATE TABLE starts (
-  id INTEGER PRIMARY KEY,
-  event INTEGER NOT NULL REFERENCES events (id),
-  flow TEXT NOT NULL,
-  definition INTEGER NOT NULL REFERENCES definitions (id),
-  source TEXT NOT NULL,
-  received_at INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'started', 'parked')),
-  due_at INTEGER NOT NULL,
-  respond_within_ms INTEGER,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  settled_at INTEGER,
-  error TEXT,
-  UNIQUE (event, flow)
-);
-CREATE INDEX starts_due ON starts (source, due_at) WHERE state = 'pending';
-CREATE INDEX starts_settled ON starts (settled_at) WHERE state = 'started';
-CREATE INDEX starts_definition ON starts (definition);
-
-CREATE TABLE blobs (key TEXT NOT NULL UNIQUE, stored_at INTEGER NOT NULL, bytes BLOB NOT NULL);
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counters (name, value) VALUES ('deliveries', 0), ('startsPending', 0), ('startsParked', 0);
-`;
+import { makeOldDatabase } from './old-schemas.ts';
 
 /** Two deliveries as version 1 wrote them: one waits, one was filtered. */
 const ROWS = `
@@ -82,27 +23,21 @@ UPDATE counters SET value = 1 WHERE name = 'startsPending';
 INSERT INTO settings (name, value) VALUES ('result-url-key', 'kept');
 `;
 
-let folder: StoreFolder;
-afterEach(() => folder.dispose());
+let folder: string;
+let file: string;
+let store: Store;
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
-/** Puts a database of version 1 in the place of the store's own. */
 async function openVersion1(): Promise<void> {
-  folder = await openStoreFolder();
-  await folder.store.close();
-  const file = `${folder.file}.v1/hookline.db`;
-  await mkdir(dirname(file), { recursive: true });
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.exec(VERSION_1);
-  db.exec(ROWS);
-  db.pragma('user_version = 1');
-  db.close();
-  folder.store = await openSqliteStore({ file });
+  ({ folder, file } = await makeOldDatabase(1, ROWS));
+  store = await openSqliteStore({ file });
 }
 
 it('a database of version 1 keeps its deliveries, what has to start, and its values', async () => {
   await openVersion1();
-  const { store } = folder;
   assert.equal((await store.accept(delivery({ deliveryId: 'old-1' }))).duplicate, true);
   const [start, ...others] = await store.claimStarts(10, LEASE_MS, NOW);
   assert.deepEqual([start?.eventId, start?.body, others.length], ['shop~old-1', { total: 1 }, 0]);
@@ -112,7 +47,6 @@ it('a database of version 1 keeps its deliveries, what has to start, and its val
 
 it('a database of version 1 can be listed, and takes replay windows and rejections', async () => {
   await openVersion1();
-  const { store } = folder;
   const idle = await store.listDeliveries({ status: 'filtered', limit: 10 });
   assert.deepEqual(
     idle.map((each) => [each.deliveryId, each.repeats]),
@@ -124,4 +58,82 @@ it('a database of version 1 can be listed, and takes replay windows and rejectio
   await store.prune(NOW + 1, NOW + 1);
   assert.equal((await store.stats()).deliveries, 2, 'pending starts stay');
   assert.equal(await store.countRejections({}), 0);
+});
+
+/** Starts of every state as version 3 wrote them, with and without what a column may hold. */
+const STARTS = `
+INSERT INTO definitions (id, hash, stored_at, json) VALUES (1, 'hash-1', ${NOW}, '{"flow":"welcome"}');
+INSERT INTO deliveries (id, source, delivery_id, received_at, method, content_type, headers, query, body)
+  SELECT value, 'shop', 'd-' || value, ${NOW}, 'POST', 'application/json', '{}', '{}', CAST('{"total":1}' AS BLOB)
+  FROM json_each('[1,2,3,4]');
+INSERT INTO events (id, delivery, event_id, type, outcome) SELECT id, id, 'shop~' || delivery_id, 'order', 'matched' FROM deliveries;
+INSERT INTO starts (id, event, flow, definition, source, received_at, state, due_at, respond_within_ms, attempts, settled_at, error) VALUES
+  (1, 1, 'welcome', 1, 'shop', ${NOW}, 'started', ${NOW}, 5000, 0, ${NOW + 9}, NULL),
+  (2, 1, 'greet', 1, 'shop', ${NOW}, 'parked', ${NOW}, NULL, 3, ${NOW + 8}, 'too large'),
+  (5, 2, 'welcome', 1, 'shop', ${NOW}, 'pending', ${NOW + 60_000}, NULL, 2, NULL, 'away'),
+  (7, 3, 'welcome', 1, 'shop', ${NOW}, 'pending', ${NOW}, NULL, 0, NULL, NULL);
+UPDATE counters SET value = CASE name WHEN 'deliveries' THEN 4 WHEN 'startsPending' THEN 2 ELSE 1 END;
+`;
+
+function startRows(): unknown[] {
+  const db = new Database(file, { readonly: true });
+  const columns =
+    'id, event, flow, definition, source, received_at, state, due_at, respond_within_ms, attempts, settled_at, error';
+  const rows = db.prepare(`SELECT ${columns} FROM starts ORDER BY id`).raw().all();
+  db.close();
+  return rows;
+}
+
+it('a database of version 3 keeps every start as it was, and goes on with them', async () => {
+  ({ folder, file } = await makeOldDatabase(3, STARTS));
+  const before = startRows();
+  assert.equal(before.length, 4);
+  store = await openSqliteStore({ file });
+  assert.deepEqual(startRows(), before);
+  assert.deepEqual(await store.stats(), { deliveries: 4, startsPending: 2, startsParked: 1, oldestPendingAt: NOW });
+  const failed = await store.listDeliveries({ status: 'failed', limit: 10 });
+  assert.deepEqual(
+    failed[0]?.events[0]?.starts.map(({ flow, state, attempts, error }) => [flow, state, attempts, error]),
+    [
+      ['welcome', 'started', 0, null],
+      ['greet', 'parked', 3, 'too large'],
+    ],
+  );
+  const due = await store.claimStarts(10, LEASE_MS, NOW + 60_000);
+  assert.deepEqual(
+    due.map(({ id, eventId, attempts, admission }) => [id, eventId, attempts, admission]),
+    [
+      [7, 'shop~d-3', 0, undefined],
+      [5, 'shop~d-2', 2, undefined],
+    ],
+  );
+  assert.equal(await store.reopenStarts(NOW), 1);
+  const { startIds } = await store.accept(delivery({ deliveryId: 'new' }));
+  assert.deepEqual(startIds, [8]);
+});
+
+it('two processes may open an old database at once', async () => {
+  ({ folder, file } = await makeOldDatabase(3, STARTS));
+  const [slow, fast] = [new Database(file), new Database(file)];
+  const begin = slow.transaction.bind(slow);
+  // The other one is done between the look at the version and the lock.
+  slow.transaction = ((work: () => unknown) => {
+    migrate(fast);
+    return begin(work);
+  }) as typeof slow.transaction;
+  migrate(slow);
+  slow.close();
+  fast.close();
+  store = await openSqliteStore({ file });
+  assert.equal((await store.stats()).startsPending, 2);
+});
+
+it('a database that cannot be brought up to date is left as it is', async () => {
+  ({ folder, file } = await makeOldDatabase(3, STARTS));
+  const before = startRows();
+  const { size } = await stat(file);
+  await assert.rejects(openSqliteStore({ file, sizeBytesMax: size + 8 * 4096 }), /full/);
+  assert.deepEqual(startRows(), before);
+  store = await openSqliteStore({ file });
+  assert.deepEqual(startRows(), before);
 });
