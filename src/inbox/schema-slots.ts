@@ -8,7 +8,8 @@
  * `slots`: the runs that count against a `concurrency`; a row ends with its run. `wanted`: somebody waits for it;
  * `cancel`: a newer event wants it cancelled, until it is over.
  * `unstarted_calls`: flows that called one whose run never starts are still to be told.
- * `rate_slots`: the places of a `rate`; `free_at` is known once the run was started, and null until then.
+ * `rate_slots`: the places of a `rate`; `free_at` is known once the run was started, and null until then. `per_ms` is the time that the
+ * last run which was started with it takes it for.
  * `slot_queue`: who waits, in the order of arrival, which is that of the rows of `starts`. `slot_limit` is the flow's at its arrival.
  * `again`: it was started before and is sent again after an unclean stop.
  */
@@ -62,6 +63,7 @@ CREATE TABLE rate_slots (
   key TEXT NOT NULL,
   start INTEGER NOT NULL,
   free_at INTEGER,
+  per_ms INTEGER,
   again INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX rate_slots_key ON rate_slots (flow, key, free_at);

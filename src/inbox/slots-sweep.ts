@@ -5,7 +5,10 @@ import type { Logger } from 'pino';
 import type { SlotHolder, SlotStore, UnstartedCall } from './slots.ts';
 
 export interface SlotSweepOptions {
-  store: Pick<SlotStore, 'holdersToCheck' | 'settleHolders' | 'pruneSlots' | 'unstartedCalls' | 'settleUnstartedCalls'>;
+  store: Pick<
+    SlotStore,
+    'holdersToCheck' | 'settleHolders' | 'pruneSlots' | 'bringForward' | 'unstartedCalls' | 'settleUnstartedCalls'
+  >;
   /** Whether a run has ended. Rejects when that cannot be known now. */
   runIsOver(workflowId: string): Promise<boolean>;
   /** Asks a run to be cancelled. Rejects when Temporal did not take it. */
@@ -44,10 +47,13 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let again = false;
+  /** Before the first sweep the clock may have been set as well. */
+  let sweptAt = Number.POSITIVE_INFINITY;
 
   async function sweep(): Promise<void> {
     try {
       await tellCallers();
+      await noticeTime(clock());
       const named = [...toCheck].splice(0, CHECKED_RUNS_MAX);
       for (const workflowId of named) toCheck.delete(workflowId);
       const now = clock();
@@ -62,6 +68,11 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
       logger.debug({ reason: (error as Error).message }, 'places could not be swept now; this is tried again later');
     }
     if (toCheck.size > 0) again = true;
+  }
+
+  async function noticeTime(now: number): Promise<void> {
+    if (now < sweptAt) await store.bringForward(now);
+    sweptAt = now;
   }
 
   async function checkAll(holders: SlotHolder[]): Promise<void> {

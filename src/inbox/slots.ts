@@ -80,6 +80,8 @@ export interface SlotStore {
   withdrawStart(start: UnwantedStart, now: number): Promise<boolean>;
   /** Forgets places of rates that are free again. */
   pruneSlots(now: number): Promise<void>;
+  /** The clock was set back to `now`: nothing waits for longer than if it had not been, by a `per` or a minute at most. */
+  bringForward(now: number): Promise<void>;
   /** Where the start of an event for a flow stands; null when there is none. */
   startStatus(eventId: string, flow: string): Promise<StartStatus | null>;
   /** How many starts wait for a place. */

@@ -142,6 +142,21 @@ export function testRates(at: StoreAtHand): void {
     assert.deepEqual(await startDue(store, NOW + 2 * PER_MS), ['e']);
   });
 
+  it('waits no longer than the time of the rate when the clock went back', async () => {
+    const store = at.store();
+    await accept(store, ['a', 'b', 'c'], 1, {}, NOW + DAY_MS);
+    assert.deepEqual(await startDue(store, NOW + DAY_MS), ['a']);
+    await store.bringForward(NOW);
+    assert.deepEqual(await startDue(store, NOW + PER_MS - 1), []);
+    assert.deepEqual(await startDue(store, NOW + PER_MS), ['b']);
+    assert.deepEqual(await startDue(store, NOW + 2 * PER_MS), ['c']);
+    await accept(store, ['d'], 1, {}, NOW + DAY_MS);
+    assert.deepEqual(await startDue(store, NOW + DAY_MS), ['d']);
+    await store.bringForward(NOW);
+    await accept(store, ['e'], 1, {}, NOW);
+    assert.deepEqual(await startDue(store, NOW + PER_MS), ['e']);
+  });
+
   it('forgets places that are free again', async () => {
     const store = at.store();
     await accept(store, ['a']);

@@ -10,6 +10,9 @@ type Concurrency = NonNullable<StartAdmission['concurrency']>;
 /** Far enough for a start that is due at all; short of one that never is. */
 const LATER = NOW + 3_650 * DAY_MS;
 
+const QUEUE: Concurrency = { key: '', limit: 1, onLimit: 'queue' };
+const MINUTE_MS = 60_000;
+
 export async function acceptAdmitted(
   store: Store,
   id: string,
@@ -282,6 +285,20 @@ export function testSlots(at: StoreAtHand): void {
     assert.deepEqual(await store.holdersToCheck({ wantedBefore: LATER, anyBefore: 0, limit: 10 }), [
       { workflowId: 'welcome/shop~b', cancel: false },
     ]);
+  });
+
+  it('leaves nobody waiting for a clock that was set back', async () => {
+    const store = at.store();
+    const tomorrow = { receivedAt: NOW + DAY_MS };
+    for (const id of ['a', 'b']) await acceptAdmitted(store, id, { concurrency: QUEUE }, tomorrow);
+    await store.accept(delivery({ deliveryId: 'plain', ...tomorrow }));
+    assert.deepEqual(await claim(store), []);
+    await store.bringForward(NOW);
+    assert.deepEqual((await startDue(store, NOW + MINUTE_MS)).toSorted(), ['a', 'plain']);
+    assert.deepEqual(await store.holdersToCheck({ wantedBefore: NOW, anyBefore: 0, limit: 10 }), [
+      { workflowId: 'welcome/shop~a', cancel: false },
+    ]);
+    assert.deepEqual(await startDue(store, LATER), []);
   });
 
   it('a claim costs the same however many wait', async () => {

@@ -1,13 +1,15 @@
 // The sweep over a real store: places of runs that are over are given on, replaced runs are asked to end until they are, callers are told.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { pino } from 'pino';
 import { createSlotSweep, type SlotSweep, type SlotSweepOptions } from '../../src/inbox/slots-sweep.ts';
 import type { UnstartedCall } from '../../src/inbox/slots.ts';
 import type { StartAdmission, Store } from '../../src/inbox/store.ts';
-import { delivery, LEASE_MS } from '../contract/deliveries.ts';
+import { DAY_MS, delivery, LEASE_MS } from '../contract/deliveries.ts';
 import { until } from './dispatch-lab.ts';
 import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
+
+const MINUTE_MS = 60_000;
 
 type OnLimit = NonNullable<StartAdmission['concurrency']>['onLimit'];
 
@@ -127,6 +129,16 @@ test('a run that was started before and is over by now is checked at once, thoug
   await until(() => asked.includes('welcome/a'));
   await accept('b');
   await until(() => isDue('b'));
+});
+
+test('a clock that was set back keeps nobody waiting', async () => {
+  const now = Date.now();
+  const clock = mock.fn(() => now + DAY_MS);
+  startSweep({ clock });
+  await until(() => clock.mock.callCount() > 4);
+  await store.accept(delivery({ receivedAt: now + DAY_MS }));
+  clock.mock.mockImplementation(() => now);
+  await until(async () => (await store.claimStarts(1, 1, now + MINUTE_MS)).length === 1);
 });
 
 test('a flow is told of the call whose run never starts, once', async () => {

@@ -58,6 +58,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   withdrawStart: 'durable',
   settleUnstartedCalls: 'lazy',
   pruneSlots: 'lazy',
+  bringForward: 'lazy',
   pruneBodies: 'lazy',
   pruneDeliveries: 'lazy',
   pruneDefinitions: 'lazy',

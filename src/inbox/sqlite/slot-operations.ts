@@ -2,6 +2,7 @@
 import type { HolderQuestion, SlotHolder, StartNews, UnstartedCall, UnwantedStart } from '../slots.ts';
 import { createAdmitting, type AdmittedStart } from './admission.ts';
 import { takeNews, type Connection } from './connection.ts';
+import { createBringForward } from './set-back.ts';
 
 /** Places forgotten in one call. */
 const PRUNED_PLACES_MAX = 500;
@@ -77,6 +78,7 @@ export function createSlotOperations(connection: Connection) {
     },
     /** True when there may be more. */
     pruneSlots: (now: number): boolean => forgetPlaces.run(now).changes === PRUNED_PLACES_MAX,
+    bringForward: createBringForward(connection),
     countWaitingStarts: (): number => countWaiting.get()!,
   };
 }

@@ -23,6 +23,7 @@ export function createSlotStore(
     async pruneSlots(now) {
       while (await client.call('pruneSlots', [now]));
     },
+    bringForward: (now) => client.call('bringForward', [now]),
     startStatus: (eventId, flow) => reader.call('startStatus', [eventId, flow]),
     countWaitingStarts: () => client.call('countWaitingStarts', []),
   };

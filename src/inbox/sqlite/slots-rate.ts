@@ -41,7 +41,7 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
   const openOf = db.prepare<[number], Place>(
     'SELECT id, flow, key, again FROM rate_slots WHERE start = ? AND free_at IS NULL',
   );
-  const setFree = db.prepare('UPDATE rate_slots SET free_at = ? WHERE id = ?');
+  const setFree = db.prepare('UPDATE rate_slots SET free_at = ?, per_ms = coalesce(?, per_ms) WHERE id = ?');
 
   /** Gives places to those who wait, as far as it is known when one is free. They are counted once: one event may let thousands through. */
   function fill({ flow, key }: Group, now: number): void {
@@ -81,13 +81,13 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
       const open = openOf.get(start);
       if (open === undefined) return;
       // The place that it had when it was started first still counts.
-      setFree.run(already && open.again === 1 ? now : now + perMs, open.id);
+      setFree.run(already && open.again === 1 ? now : now + perMs, perMs, open.id);
       fill(open, now);
     },
     left(start, flow, key, freeAt, now) {
       const group = { flow, key };
       const open = openOf.get(start);
-      if (open !== undefined) setFree.run(freeAt, open.id);
+      if (open !== undefined) setFree.run(freeAt, null, open.id);
       else queue.remove(group, start);
       fill(group, now);
     },
