@@ -57,7 +57,7 @@ export function createStartOperations(connection: Connection, memory: Memory) {
   const reopened = `state = 'started' AND settled_at >= ? AND EXISTS (
     SELECT 1 FROM events JOIN deliveries ON deliveries.id = events.delivery WHERE events.id = starts.event AND has_body = 1)`;
   const reopenedWithAdmission = db.prepare<[number], AdmittedStart>(
-    `SELECT id, flow, admission FROM starts WHERE ${reopened} AND admission IS NOT NULL ORDER BY id`,
+    `SELECT id, flow, admission FROM starts INDEXED BY starts_settled WHERE ${reopened} AND admission IS NOT NULL ORDER BY id`,
   );
   const reopen = db.prepare(
     `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL WHERE ${reopened}`,
