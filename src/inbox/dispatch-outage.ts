@@ -13,8 +13,8 @@ export interface Outage {
   /** Unix ms since when Temporal is away; null when it is not. */
   since(): number | null;
   lastError(): string | null;
-  /** Unix ms before which nothing is tried; 0 when Temporal is not known to be away. */
-  resumeAt(): number;
+  /** Unix ms before which nothing is tried; 0 when Temporal is not known to be away. A clock that was set back ends the pause. */
+  resumeAt(now: number): number;
   /** A start was answered, whatever the answer. */
   answered(now: number): void;
   /** A start asked for at `askedAt` was not; returns when it may be tried again (Unix ms). */
@@ -37,7 +37,10 @@ export function createOutage(logger: Logger): Outage {
   return {
     since: () => since,
     lastError: () => lastError,
-    resumeAt: () => resumeAt,
+    resumeAt(now) {
+      if (resumeAt > now + BACKOFF_MAX_MS) resumeAt = now;
+      return resumeAt;
+    },
     answered(now) {
       answeredAt = now;
       if (since === null) return;

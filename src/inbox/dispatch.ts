@@ -114,7 +114,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function mayStart(now: number): boolean {
-    if (outage.since() !== null && (inFlight.size > 0 || now < outage.resumeAt())) return false;
+    if (outage.since() !== null && (inFlight.size > 0 || now < outage.resumeAt(now))) return false;
     if (inFlight.size >= STARTS_IN_FLIGHT_MAX) return false;
     if (freeSlots !== undefined && inFlight.size >= freeSlots()) return false;
     if (openRuns() < pressure.applyTo(window.size())) return true;
@@ -125,7 +125,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Half a window is kept ahead, so that a start never waits for a claim; while Temporal is away one is enough to probe with. */
   function mayClaim(now: number): boolean {
     if (claims.busy() || claims.drained() || settling.waiting() > OUTCOMES_WAITING_MAX) return false;
-    if (outage.since() !== null) return claims.count() + inFlight.size === 0 && now >= outage.resumeAt();
+    if (outage.since() !== null) return claims.count() + inFlight.size === 0 && now >= outage.resumeAt(now);
     return claims.count() < Math.ceil(window.size() / 2);
   }
 

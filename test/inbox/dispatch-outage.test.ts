@@ -39,10 +39,16 @@ describe('an outage', () => {
     assert.equal(outage.since(), 1_010);
   });
 
+  it('pauses no longer because the clock was set back', () => {
+    const resumeAt = outage.failed('refused', 10_000_000, 0, 10_000_000);
+    assert.equal(outage.resumeAt(10_000_000), resumeAt);
+    assert.equal(outage.resumeAt(1_000), 1_000);
+  });
+
   it('ends with the first answer and begins anew with short pauses', () => {
     failProbes(10);
     outage.answered(60_000);
-    assert.deepEqual([outage.since(), outage.lastError(), outage.resumeAt()], [null, null, 0]);
+    assert.deepEqual([outage.since(), outage.lastError(), outage.resumeAt(60_000)], [null, null, 0]);
     assert.ok(outage.failed('refused', 60_001, 0, 60_002) - 60_002 <= 100);
     assert.equal(log.length, 3);
   });
