@@ -107,6 +107,15 @@ function reportOne(file: FileText, error: YAMLError, report: Report): void {
       "Put the whole value in quotes; inside single quotes write `''` for one.",
     );
   }
+  if (error.message.includes('node end') && /[[{]/.test(character) && /[^\s,:[{]/.test(file.text[offset - 1] ?? ' ')) {
+    const message = `\`${character}\` begins another value inside \`{ … }\` or \`[ … ]\``;
+    return report.add(
+      'yaml_syntax',
+      place,
+      message,
+      'Put the whole value in quotes, or write it on a line of its own.',
+    );
+  }
   const bracket = /end with a ([\]}])/.exec(error.message)?.[1];
   if (bracket !== undefined) {
     const message = `a \`${bracket === ']' ? '[' : '{'}\` is not closed: \`${bracket}\` is missing`;

@@ -2,7 +2,7 @@
 // request to a running Hookline, all but the proof of who sent it.
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
 import type { Catalog, LoadedFlow, Schedule, Source } from '../flow/catalog.ts';
-import { matchEvent } from '../flow/match.ts';
+import { filterEvent, matchEvent } from '../flow/match.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import { checkOf, findSource, heldBackBy, mismatchText, readEvent, verdictText } from './read-event.ts';
 import { batchOf, eventsOf } from './given-batch.ts';
@@ -114,7 +114,10 @@ function matched(catalog: Catalog, flow: LoadedFlow, source: Source, event: Even
       refused: `no trigger takes events of type \`${event.type}\` from source \`${source.name}\`; ${listening(flow)}`,
     };
   if (match.outcome !== 'matched') {
-    return { refused: `the filter of the trigger (\`if: ${match.trigger.if}\`) ${verdictText(match)}` };
+    const filter = match.trigger.if;
+    // Keys of `concurrency` and the like are asked after the filter.
+    if (filterEvent(filter, event).outcome === 'matched') return { refused: match.reason ?? match.outcome };
+    return { refused: `the filter of the trigger (\`if: ${filter}\`) ${verdictText(match)}` };
   }
   const { respond, respondWithinMs } = match.trigger;
   return respond === 'result' ? { event, respondWithinMs } : { event };

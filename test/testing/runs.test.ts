@@ -193,6 +193,20 @@ test('each reason for not starting is told', async () => {
   );
 });
 
+test('a key that cannot be worked out is told as what it is, and not as the filter', async () => {
+  const flow = LISTENING.replace('steps:', 'concurrency: { key: event.body.tenant }\nsteps:');
+  const { wrong } = await testDemo(
+    flow,
+    casesOf(`  - name: no tenant
+    event: { body: { public: true } }
+`),
+  );
+  assert.match(
+    wrong['no tenant']![0]!,
+    /not started: missing_key: the key of `concurrency`: `event\.body` has no key `tenant`/,
+  );
+});
+
 test('a file holds the body, and what stands beside it is merged over it', async () => {
   const { wrong } = await testFiles({
     'flows/demo.yaml': flowOf('  - return: "${{ event.body }}"\n').replace(
