@@ -91,10 +91,11 @@ export async function openCrashLab(flows = FLOWS): Promise<CrashLab> {
     },
     end: async () => {
       await connection?.close();
-      if (running) await running.end('SIGTERM').catch(() => undefined);
+      // Nothing is left to look at: a graceful stop takes seconds.
+      if (running) await running.end('SIGKILL').catch(() => undefined);
       await endOrphanServer(dataDir);
       await outside.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -84,7 +84,7 @@ export async function endOrphanServer(dataDir: string): Promise<void> {
   if (text === undefined) return;
   const { pid } = JSON.parse(text) as { pid: number };
   try {
-    process.kill(pid, 'SIGTERM');
+    process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended already.
   }
