@@ -115,10 +115,8 @@ function undoOne(run: Run, runSteps: RunSteps, entry: Undoable, step: Step): Soo
 function endsByItself(steps: Step[]): boolean {
   const [only] = steps;
   if (only === undefined || steps.length > 1) return false;
-  const { ownTimeout, waitsForEver } = STEP_TYPES.get(only.verb) ?? {};
-  if (ownTimeout !== true) return false;
-  const timeoutMs = only.timeoutMs ?? (waitsForEver === true ? Number.POSITIVE_INFINITY : STEP_TIMEOUT_MS);
-  return timeoutMs <= UNDO_TIMEOUT_MS;
+  const ownTimeout = STEP_TYPES.get(only.verb)?.ownTimeout === true;
+  return ownTimeout && (only.timeoutMs ?? STEP_TIMEOUT_MS) <= UNDO_TIMEOUT_MS;
 }
 
 function timed(run: Run, { path }: Undoable, step: Step, node: JournalNode, work: () => Soon<Json>): Promise<Json> {

@@ -2,7 +2,7 @@
 import type { Flow, Json, JsonObject, OnError, Retry, Step, Template } from '../../workflows/definition.ts';
 import { durationMs } from '../../workflows/duration.ts';
 import { parseTemplateText } from '../../workflows/expression/index.ts';
-import { RETRY_DEFAULT } from '../../workflows/limits.ts';
+import { RETRY_DEFAULT, UNDO_TIMEOUT_MS } from '../../workflows/limits.ts';
 import { STEP_TYPES } from '../../workflows/steps/index.ts';
 import type { Field } from '../../workflows/steps/step.ts';
 import type { FlowDocument } from './document.ts';
@@ -69,10 +69,20 @@ function stepOf(origin: Origin, raw: JsonObject, path: Path): Step {
     attemptTimeoutMs: literalMs(raw['attempt_timeout']),
     retry: raw['retry'] === undefined ? undefined : retryOf(raw['retry'], origin.retry),
     onError: raw['on_error'] as OnError | undefined,
-    undoSteps: Array.isArray(raw['undo']) ? stepsOf(origin, raw['undo'], [...path, 'undo']) : undefined,
+    undoSteps: Array.isArray(raw['undo']) ? bounded(stepsOf(origin, raw['undo'], [...path, 'undo'])) : undefined,
     undoWhen: raw['undo_when'] as Step['undoWhen'],
   });
   return Object.assign(step, fieldsOf(origin, fields, raw, path));
+}
+
+/**
+ * The interpreter puts no timer of its own around an `undo` of one step that has a timeout; one that would wait for ever without
+ * gets the time of an undo here, in the definition, so that runs in flight stay as they were.
+ */
+function bounded(steps: Step[]): Step[] {
+  const [only] = steps;
+  if (only === undefined || steps.length > 1 || only.timeoutMs !== undefined) return steps;
+  return STEP_TYPES.get(only.verb)?.waitsForEver === true ? [{ ...only, timeoutMs: UNDO_TIMEOUT_MS }] : steps;
 }
 
 /** The values of those fields that are there. */

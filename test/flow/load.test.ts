@@ -272,3 +272,19 @@ vars: { c: null }
   assert.equal(isCaptured('json.stringify(run)'), true);
   assert.equal(isCaptured('run.id'), undefined);
 });
+
+test('an undo that would wait for ever has a day', () => {
+  const timeoutOf = (undo: string): number | undefined => {
+    const text = `flow: a
+triggers: [{ manual: true }]
+steps: [{ id: b, emit: b.done, undo: [${undo}] }]
+`;
+    return loadText(text).flows.get('a')?.definition.steps[0]?.undoSteps?.[0]?.timeoutMs;
+  };
+  const dayMs = 24 * 60 * 60 * 1000;
+  assert.equal(timeoutOf('{ wait_for: c }'), dayMs);
+  assert.equal(timeoutOf('{ approve: { title: Really? } }'), dayMs);
+  assert.equal(timeoutOf('{ wait_for: c, timeout: 1h }'), dayMs / 24);
+  assert.equal(timeoutOf('{ emit: c }'), undefined);
+  assert.equal(timeoutOf('{ wait_for: c }, { wait: 1s }'), undefined); // the interpreter's timer is around both
+});

@@ -56,7 +56,10 @@ export interface StepType {
   links?: true;
   /** `timeout` is enforced by `run` itself; for every other verb the interpreter puts a timer around it. */
   ownTimeout?: boolean;
-  /** Without `timeout` it waits for as long as it takes; others with a timeout of their own end within STEP_TIMEOUT_MS. */
+  /**
+   * Without `timeout` it waits for as long as it takes; others with a timeout of their own end within STEP_TIMEOUT_MS. Where it must not,
+   * the loader gives it one.
+   */
   waitsForEver?: true;
   /** Runs the step; the result is `steps.ID.output`, at once when nothing is to wait for. Failures are thrown as StepFailure. */
   run(step: Step, context: StepContext): Soon<Json>;
