@@ -58,7 +58,8 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
       for (const workflowId of named) toCheck.delete(workflowId);
       const now = clock();
       const wanted = await store.holdersToCheck({
-        wantedBefore: now - intervalMs,
+        // Those of the sweep before were asked after it had begun.
+        wantedBefore: now - intervalMs / 2,
         anyBefore: now - CHECK_AGE_MS,
         limit: CHECKED_RUNS_MAX,
       });

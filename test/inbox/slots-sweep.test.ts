@@ -77,6 +77,28 @@ test('the slot of a run that is over goes to who waits; nobody asks after runs t
   assert.deepEqual([...new Set(asked)], ['welcome/a']);
 });
 
+test('a run that somebody waits for is asked after in every sweep, though asking takes its time', async () => {
+  await accept('a');
+  await accept('b');
+  await startDue();
+  const intervalMs = 5;
+  const begun = Date.now();
+  let [sweeps, now] = [0, begun];
+  const unstartedCalls = async (): Promise<UnstartedCall[]> => {
+    sweeps += 1;
+    now = begun + sweeps * intervalMs;
+    return [];
+  };
+  const runIsOver = async (workflowId: string): Promise<boolean> => {
+    asked.push(workflowId);
+    now += 1;
+    return false;
+  };
+  startSweep({ store: { ...store, unstartedCalls }, runIsOver, clock: () => now, intervalMs });
+  await until(() => sweeps === 6);
+  assert.ok(asked.length >= 4, `${asked.length} times in ${sweeps} sweeps`);
+});
+
 test('a run that is replaced is asked to be cancelled until it is over', async () => {
   await accept('a', 'cancel_running');
   await startDue();
