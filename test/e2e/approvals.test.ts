@@ -64,7 +64,7 @@ let browser: Browser;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookline-approvals-'));
   await writeFile(join(folder, 'flows.yaml'), FLOWS);
-  browser = await startBrowser();
+  const browserStarts = startBrowser();
   const binary = await findServerBinary({ progress: () => undefined });
   const [port, uiPort] = await freePorts(2);
   const options = { binary, dataDir: join(folder, 'temporal'), namespace: 'default' };
@@ -72,6 +72,7 @@ before(async () => {
   startServer = () => startEmbeddedServer({ ...options, port: port!, uiPort: uiPort!, logger });
   server = await startServer();
   harness = await startHarness({ flows: join(folder, 'flows.yaml'), env: { TEMPORAL_ADDRESS: server.address } });
+  browser = await browserStarts;
   const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
   assert.deepEqual(errors, []);
 });
