@@ -43,6 +43,10 @@ export function createStartOperations(connection: Connection, memory: Memory) {
   const claimedByEvent = db.prepare<[string, string, number], ClaimedRow>(
     `${CLAIMED_COLUMNS} WHERE event_id = ? AND flow = ? AND state = 'pending' AND (admission IS NULL OR due_at <= ?)`,
   );
+  // Most starts wait for nothing, and nothing is to be told of them.
+  const settleUnlimited = db.prepare(
+    `UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending' AND admission IS NULL`,
+  );
   const settleStarted = db.prepare<[number, number], SettledRow>(
     `UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'
      RETURNING id, flow, admission`,
@@ -76,6 +80,10 @@ export function createStartOperations(connection: Connection, memory: Memory) {
     if (outcome.state === 'pending') {
       const tried = outcome.error === undefined ? 0 : 1;
       settlePending.run(outcome.retryAt, tried, outcome.error ?? null, outcome.id);
+      return;
+    }
+    if (outcome.state === 'started' && settleUnlimited.run(now, outcome.id).changes > 0) {
+      connection.changes.startsPending -= 1;
       return;
     }
     // All rows: a statement that returns some is finished only with its last.
