@@ -113,7 +113,7 @@ export interface StoreStats {
   deliveries: number;
   startsPending: number;
   startsParked: number;
-  /** Unix ms of the oldest pending start, null when there is none. */
+  /** Unix ms since when the oldest of those that may begin is pending, null when there is none. */
   oldestPendingAt: number | null;
 }
 

@@ -88,6 +88,8 @@ export function testRates(at: StoreAtHand): void {
     const status = await store.startStatus('shop~b', 'welcome');
     assert.deepEqual(status?.waits, { for: 'rate', ahead: 0, until: now + PER_MS });
     assert.deepEqual((await store.startStatus('shop~c', 'welcome'))?.waits, { for: 'rate', ahead: 0, until: null });
+    assert.equal(await store.countWaitingStarts(), 2);
+    assert.equal((await store.stats()).oldestPendingAt, null, 'nothing is late');
   });
 
   it('sent again after an unclean stop, a start that had been started takes no second place', async () => {

@@ -41,7 +41,13 @@ export function createSlotOperations(connection: Connection) {
     `SELECT starts.id, flow, admission FROM events JOIN starts ON starts.event = events.id
      WHERE event_id = ? AND flow = ? AND state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > ?`,
   );
-  const countWaiting = db.prepare<[], number>('SELECT count(*) FROM slot_queue').pluck();
+  const countQueued = db.prepare<[], number>('SELECT count(*) FROM slot_queue').pluck();
+  const countTimed = db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM rate_slots JOIN starts ON starts.id = start
+       WHERE free_at IS NULL AND state = 'pending' AND attempts = 0 AND due_at > ?`,
+    )
+    .pluck();
 
   function release(workflowId: string, now: number): void {
     for (const start of startsOf.all(workflowId)) admitting.ended(start, now);
@@ -79,6 +85,6 @@ export function createSlotOperations(connection: Connection) {
     /** True when there may be more. */
     pruneSlots: (now: number): boolean => forgetPlaces.run(now).changes === PRUNED_PLACES_MAX,
     bringForward: createBringForward(connection),
-    countWaitingStarts: (): number => countWaiting.get()!,
+    countWaitingStarts: (now: number): number => countQueued.get()! + countTimed.get(now)!,
   };
 }

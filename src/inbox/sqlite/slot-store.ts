@@ -25,6 +25,6 @@ export function createSlotStore(
     },
     bringForward: (now) => client.call('bringForward', [now]),
     startStatus: (eventId, flow) => reader.call('startStatus', [eventId, flow]),
-    countWaitingStarts: () => client.call('countWaitingStarts', []),
+    countWaitingStarts: () => client.call('countWaitingStarts', [Date.now()]),
   };
 }

@@ -26,7 +26,7 @@ export function createValueOperations({ db, definitionIds }: Connection, memory:
          UNION ALL
          SELECT (SELECT min(source) FROM starts WHERE state = 'pending' AND source > pending.source) FROM pending WHERE source IS NOT NULL
        )
-       SELECT min((SELECT received_at FROM starts WHERE state = 'pending' AND source = pending.source AND due_at < ${NEVER_DUE_AT} ORDER BY due_at LIMIT 1)) FROM pending`,
+       SELECT min((SELECT iif(admission IS NOT NULL AND attempts = 0, due_at, received_at) FROM starts WHERE state = 'pending' AND source = pending.source AND due_at < ${NEVER_DUE_AT} ORDER BY due_at LIMIT 1)) FROM pending`,
     )
     .pluck();
 
@@ -53,12 +53,13 @@ export function createValueOperations({ db, definitionIds }: Connection, memory:
     },
     /**
      * The oldest pending start is exact but for starts that wait to be tried again: those count from the next one of their source.
-     * Those that wait for runs of their flow do not count.
+     * Those that wait for runs of their flow, or for their time, do not count; they are as old as the time since they may begin.
      */
     stats(): StoreStats {
       const counts = { deliveries: 0, startsPending: 0, startsParked: 0 };
       for (const { name, value } of counters.all()) counts[name] = value;
-      return { ...counts, oldestPendingAt: oldestPending.get() ?? null };
+      const oldest = oldestPending.get() ?? null;
+      return { ...counts, oldestPendingAt: oldest !== null && oldest > Date.now() ? null : oldest };
     },
   };
 }
