@@ -39,7 +39,7 @@ export function registerProcessMetrics(registry: Registry, { store, engine, disp
   // One question to the store, with another beside it, answers all of these.
   const inbox = new Gauge({
     name: 'hookline_inbox',
-    help: 'Rows in the inbox: deliveries, starts that wait (starts_waiting: for runs of their flow), starts that were refused',
+    help: 'Rows in the inbox: deliveries, starts that wait (starts_waiting: for runs of their flow, or for their time), starts that were refused',
     labelNames: ['rows'],
     registers: [registry],
     async collect() {
@@ -64,18 +64,26 @@ export function registerProcessMetrics(registry: Registry, { store, engine, disp
       waits.set({ rows: 'wakes_pending' }, stats.wakesPending);
     },
   });
-  const approvals = new Gauge({
-    name: 'hookline_approvals_open',
-    help: 'Approvals that runs asked for and nobody decided yet',
-    registers: [registry],
-    async collect() {
-      const open = await store.countOpenApprovals().catch(() => undefined);
-      if (open !== undefined) approvals.set(open);
-    },
-  });
+  const counted = (name: string, help: string, count: () => Promise<number>): void => {
+    const made: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const now = await count().catch(() => undefined);
+        if (now !== undefined) made.set(now);
+      },
+    });
+  };
+  counted('hookline_approvals_open', 'Approvals that runs asked for and nobody decided yet', store.countOpenApprovals);
+  counted(
+    'hookline_gatherings_open',
+    'Batches and debounces that gather events and start their run later',
+    store.countOpenGatherings,
+  );
   const oldest = new Gauge({
     name: 'hookline_inbox_oldest_pending_seconds',
-    help: 'Age of the oldest start that waits; 0 when none does',
+    help: 'For how long the oldest start that may begin has waited for it; 0 when none does',
     registers: [registry],
   });
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Gathered, GatheringStore } from './gathering.ts';
 
 export interface GatheringTimerOptions {
-  store: GatheringStore;
+  store: Pick<GatheringStore, 'closeGatherings'>;
   logger: Logger;
   /** Starts became pending. */
   onStarts(): void;

@@ -36,6 +36,8 @@ export interface GatheringStore {
    * transaction, on disk before this resolves. Where the clock went back, what is open is due after its period from `now` at the latest.
    */
   closeGatherings(now: number): Promise<Closings>;
+  /** How many are open. */
+  countOpenGatherings(): Promise<number>;
 }
 
 /** The id of a batch's event: no other batch has the same first event at the same time. */

@@ -106,6 +106,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     set: (name, value) => client.call('set', [name, value]),
     stats: () => client.call('stats', []),
     ...createWaitStore(client, reader),
+    countOpenGatherings: () => client.call('countOpenGatherings', []),
     async closeGatherings(now) {
       const { news, ...closings } = await client.call('closeGatherings', [now]);
       told(news);

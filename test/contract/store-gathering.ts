@@ -211,6 +211,7 @@ export function testGathering(at: StoreAtHand): void {
 
   it('closes many at once in steps, each of which says what is left', async () => {
     await Promise.all(Array.from({ length: 120 }, (_, index) => send(`e${index}`, index, batch(9, `key-${index}`))));
+    assert.equal(await at.store().countOpenGatherings(), 120);
     let closed = 0;
     for (let nextDueAt: number | null = NOW; nextDueAt !== null;) {
       const step = await close(DAY_MS);
@@ -218,6 +219,7 @@ export function testGathering(at: StoreAtHand): void {
       nextDueAt = step.nextDueAt;
     }
     assert.equal(closed, 120);
+    assert.equal(await at.store().countOpenGatherings(), 0);
     assert.equal((await at.store().stats()).startsPending, 120);
   });
 

@@ -165,6 +165,7 @@ test('limits, batches and debounces hold over kill -9 while Temporal hangs', { t
       ['latest', 'waiting', 'debounce'],
     ],
   );
+  assert.match(await (await fetch(url('/metrics'))).text(), /^hookline_gatherings_open 2$/m);
   await lab.kill();
   assert.ok(!closing.some((id) => calls<{ id: string }>('POST /latest').some((body) => body.id === id)));
   process.kill(server, 'SIGCONT');

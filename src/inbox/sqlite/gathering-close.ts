@@ -76,6 +76,7 @@ export function createGatheringOperations(connection: Connection) {
     )
     .pluck();
   const nextDue = db.prepare<[], number | null>('SELECT min(due_at) FROM gatherings WHERE closed_at IS NULL').pluck();
+  const countOpen = db.prepare<[], number>('SELECT count(*) FROM gatherings WHERE closed_at IS NULL').pluck();
   const bringForward = db.prepare(
     'UPDATE gatherings SET due_at = @now + period_ms WHERE closed_at IS NULL AND due_at > @now + period_ms',
   );
@@ -90,6 +91,7 @@ export function createGatheringOperations(connection: Connection) {
       for (const id of ids) close(id, now);
       return { closed: ids.length, nextDueAt: nextDue.get() ?? null, news: takeNews(connection) };
     },
+    countOpenGatherings: (): number => countOpen.get()!,
   };
 }
 

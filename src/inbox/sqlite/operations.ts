@@ -80,6 +80,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   claimWakes: 'read',
   uncheckedRuns: 'read',
   callers: 'read',
+  countOpenGatherings: 'read',
   waitStats: 'read',
   holdersToCheck: 'read',
   unstartedCalls: 'read',
