@@ -29,7 +29,7 @@ import type { SecretLookup } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
 import { stopInOrder } from './stop-order.ts';
 import { runLink } from './temporal/links.ts';
-import { createRunIsOver } from './temporal/run-over.ts';
+import { createRunSeemsOver } from './temporal/run-over.ts';
 import { keepSchedules, type Schedules, type UpcomingTime } from './temporal/schedules.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { recover } from './recovery.ts';
@@ -136,7 +136,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       metrics,
       resultKey: await resultKey(store),
       approvalKey: signingKey,
-      runIsOver: createRunIsOver(client),
+      runIsOver: createRunSeemsOver(client),
       apiToken: settings.apiToken,
       accepted,
       rejected: rejections.add,

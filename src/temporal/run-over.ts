@@ -1,11 +1,16 @@
 // Whether a run has ended. A question for people's eyes: where Temporal does not say it soon, the run is taken to go on.
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
 
 const ANSWER_WITHIN_MS = 1_000;
-const GOES_ON: ReadonlySet<string> = new Set(['RUNNING', 'CONTINUED_AS_NEW', 'UNSPECIFIED', 'UNKNOWN']);
+const ENDED: readonly WorkflowExecutionStatusName[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
+
+/** Whether a run with this status has ended. One that is paused goes on, and so does one of a status that nobody knows yet. */
+export function hasEnded(status: WorkflowExecutionStatusName): boolean {
+  return ENDED.includes(status);
+}
 
 /** Makes the asking function; `client` is undefined while Temporal is not connected. */
-export function createRunIsOver(client: () => Client | undefined): (workflowId: string) => Promise<boolean> {
+export function createRunSeemsOver(client: () => Client | undefined): (workflowId: string) => Promise<boolean> {
   return async (workflowId) => {
     const at = client();
     if (at === undefined) return false;
@@ -27,7 +32,7 @@ async function isOver(client: Client, workflowId: string): Promise<boolean> {
     const { status } = await client.connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
       client.workflow.getHandle(workflowId).describe(),
     );
-    return !GOES_ON.has(status.name);
+    return hasEnded(status.name);
   } catch {
     return false;
   }

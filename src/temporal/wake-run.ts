@@ -6,6 +6,7 @@ import type { Wake } from '../../workflows/wakes.ts';
 import type { WakeResult } from '../inbox/dispatch-wakes.ts';
 import type { ClaimedWake } from '../inbox/waits.ts';
 import { grpcFault } from './grpc-status.ts';
+import { hasEnded } from './run-over.ts';
 
 /** A signal not answered by then is sent again; a run ignores a repeat. */
 const SIGNAL_TIMEOUT_MS = 5_000;
@@ -38,7 +39,7 @@ export function createRunIsOver(client: () => Client | undefined): (workflowId: 
     if (connected === undefined) throw new Error('not connected to Temporal yet');
     try {
       const { status } = await inTime(connected, () => connected.workflow.getHandle(workflowId).describe());
-      return status.name !== 'RUNNING' && status.name !== 'PAUSED' && status.name !== 'CONTINUED_AS_NEW';
+      return hasEnded(status.name);
     } catch (error) {
       if (isGone(error)) return true;
       throw error;
