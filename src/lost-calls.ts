@@ -7,6 +7,7 @@ import type { JsonObject } from '../workflows/definition.ts';
 import { idempotencyKey } from '../workflows/run-path.ts';
 import { CALL_SOURCE, EXECUTION_HEADER, RUN_SOURCE, runEndType } from '../workflows/run-life.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
+import { startRounds, type Rounds } from './inbox/rounds.ts';
 import type { Store } from './inbox/store.ts';
 import type { WaitingCaller } from './inbox/waits.ts';
 import { eventIdOf } from './server/event-id.ts';
@@ -33,12 +34,13 @@ const CALLERS_MAX = 20;
 
 /** Makes the sweep of a process; it does nothing before its `start`. */
 export function createLostCalls({ store, client, commitEvent, logger, intervalMs }: LostCallsDeps): LostCalls {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
+  let rounds: Rounds | undefined;
   /** The caller looked at last; after the last of all it begins again. */
   let last = 0;
 
-  async function sweep(connected: Client): Promise<void> {
+  async function sweep(): Promise<void> {
+    const connected = client();
+    if (connected === undefined) return;
     try {
       const callers = await store.callers(last, CALLERS_MAX);
       last = callers.length < CALLERS_MAX ? 0 : callers.at(-1)!.row;
@@ -78,16 +80,10 @@ export function createLostCalls({ store, client, commitEvent, logger, intervalMs
 
   return {
     start() {
-      timer = setInterval(() => {
-        const connected = client();
-        if (connected === undefined) return;
-        running ??= sweep(connected).finally(() => (running = undefined));
-      }, intervalMs ?? INTERVAL_MS);
-      timer.unref();
+      rounds = startRounds(sweep, intervalMs ?? INTERVAL_MS);
     },
     async stop() {
-      clearInterval(timer);
-      await running;
+      await rounds?.stop();
     },
   };
 }

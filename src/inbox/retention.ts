@@ -1,5 +1,6 @@
 // Deletes old deliveries by the clock: bodies first, delivery ids later. Never what still has to start (the Store sees to that).
 import type { Logger } from 'pino';
+import { startRounds } from './rounds.ts';
 import type { Store } from './store.ts';
 
 export interface RetentionOptions {
@@ -25,7 +26,6 @@ const RETENTION_INTERVAL_MS = 3_600_000;
 /** Prunes once an interval, the first time one interval after the start. */
 export function startRetention(options: RetentionOptions): Retention {
   const { store, logger, clock = Date.now, intervalMs = RETENTION_INTERVAL_MS } = options;
-  let running: Promise<void> | null = null;
   let stopped = false;
 
   async function prune(): Promise<void> {
@@ -38,16 +38,11 @@ export function startRetention(options: RetentionOptions): Retention {
     }
   }
 
-  const timer = setInterval(() => {
-    running ??= prune().finally(() => (running = null));
-  }, intervalMs);
-  timer.unref();
-
+  const rounds = startRounds(prune, intervalMs);
   return {
-    async stop() {
+    stop() {
       stopped = true;
-      clearInterval(timer);
-      await running;
+      return rounds.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 // Keeps the store's waits current: declares again what is asked for, deletes what is over, and asks after runs that have waited for
 // long. Runs end their waits themselves; this is for those that could not: terminated ones, and what a crash left.
 import type { Logger } from 'pino';
+import { startRounds } from './rounds.ts';
 import type { Store } from './store.ts';
 import type { KeyShape } from './waits.ts';
 
@@ -37,7 +38,6 @@ const SENT_WAKES_KEPT_MS = 7 * DAY_MS;
 
 export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
   const { store, logger, clock = Date.now } = options;
-  let running: Promise<void> | null = null;
 
   async function declare(): Promise<void> {
     try {
@@ -66,17 +66,6 @@ export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
     }
   }
 
-  const timer = setInterval(() => {
-    running ??= sweep().finally(() => (running = null));
-  }, options.intervalMs ?? SWEEP_INTERVAL_MS);
-  timer.unref();
-
-  return {
-    declare,
-    sweep,
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  const { stop } = startRounds(sweep, options.intervalMs ?? SWEEP_INTERVAL_MS);
+  return { declare, sweep, stop };
 }
