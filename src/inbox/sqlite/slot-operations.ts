@@ -44,7 +44,7 @@ export function createSlotOperations(connection: Connection) {
   const countQueued = db.prepare<[], number>('SELECT count(*) FROM slot_queue').pluck();
   const countTimed = db
     .prepare<[number], number>(
-      `SELECT count(*) FROM rate_slots JOIN starts ON starts.id = start
+      `SELECT count(*) FROM rate_slots CROSS JOIN starts ON starts.id = start
        WHERE free_at IS NULL AND state = 'pending' AND attempts = 0 AND due_at > ?`,
     )
     .pluck();
