@@ -1,6 +1,6 @@
 // Every case of every example, with workers that die on its way: wherever that is, the run goes on from its history to the same
 // end, the same answer and the same calls under the same keys. Examples are found by listing the folder; one that is new is among them.
-// SEED=number repeats the random points of a failure.
+// The random points are the same in every run; SEED=number takes others.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
@@ -15,7 +15,7 @@ import { EXAMPLES } from '../support/examples.ts';
 import { interpretInSandbox, type Disturbance, type Seen } from './sandbox/interpret.ts';
 import { createMachine, type Activation, type Machine } from './sandbox/machine.ts';
 
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['SEED'] ?? 20_261_121);
 /** Up to so many activations a worker dies before each; of longer runs, before so many of them. */
 const DEATHS_MAX = 24;
 /** Runs this long are replayed at fewer points: each replay goes through all that was before. */
@@ -73,8 +73,12 @@ const essence = ({ run, seen }: Observed): object => ({
   tookMs: run.tookMs,
 });
 
-/** The same calls, in whatever order those made at the same time came. */
-const callsByKey = ({ run }: Observed): object[] => run.calls.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+/**
+ * The same calls, in whatever order those made at the same time came, and whenever: a run that is to continue as new begins nothing before
+ * what is in flight has ended.
+ */
+const callsByKey = ({ run }: Observed): object[] =>
+  run.calls.toSorted((one, other) => (one.key < other.key ? -1 : 1)).map((call) => ({ ...call, atMs: undefined }));
 
 for (const [number, test] of cases.entries()) {
   const random = randomOf(SEED + number);
