@@ -13,6 +13,7 @@ import type { CommitEvent } from './inbox/commit-event.ts';
 import type { Store } from './inbox/store.ts';
 import { eventIdOf } from './server/event-id.ts';
 import { compileSchema, type CheckBody } from './server/schema.ts';
+import { hasEnded } from './temporal/run-over.ts';
 import { workflowIdOf } from './temporal/workflow-id.ts';
 
 export interface CallDeps {
@@ -149,7 +150,7 @@ async function executionOf({ client }: CallDeps, run: string): Promise<{ id: str
   if (connected === undefined) throw failure('unavailable', 'not connected to Temporal yet', true);
   try {
     const { status, runId } = await connected.workflow.getHandle(run).describe();
-    return { id: runId, isOpen: status.name === 'RUNNING' };
+    return { id: runId, isOpen: !hasEnded(status.name) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

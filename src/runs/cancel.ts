@@ -1,5 +1,6 @@
 // Cancels a run and waits for what it still does: `finally`, and `undo` where the flow asks for it. It never terminates.
 import { WorkflowFailedError } from '@temporalio/client';
+import { hasEnded } from '../temporal/run-over.ts';
 import type { RunsConnection } from './connection.ts';
 import { stateOf, type RunState } from './states.ts';
 
@@ -11,7 +12,7 @@ export async function cancelRun(
 ): Promise<{ status: RunState | 'unknown'; was?: RunState | 'unknown' }> {
   const handle = runs.client.workflow.getHandle(workflowId);
   const before = await handle.describe();
-  if (before.status.name !== 'RUNNING') {
+  if (hasEnded(before.status.name)) {
     const ended = stateOf(before.status.name);
     return { status: ended, was: ended };
   }

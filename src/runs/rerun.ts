@@ -9,6 +9,7 @@ import type { SearchAttributes } from '@temporalio/common';
 import type { ConnectorCall, Flow, RunInput } from '../../workflows/definition.ts';
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
 import { SEARCH_ATTRIBUTES } from '../temporal/namespace.ts';
+import { hasEnded } from '../temporal/run-over.ts';
 import type { RunsConnection } from './connection.ts';
 import { inputOf, inputsOf, readEvents, readExecutions, summaryOf, type HistoryEvent } from './history.ts';
 import { stepNamed } from './show.ts';
@@ -90,7 +91,7 @@ export async function rerunFrom(
   reason: string,
 ): Promise<string> {
   const { status, runId } = await runs.client.workflow.getHandle(workflowId).describe();
-  if (status.name === 'RUNNING') {
+  if (!hasEnded(status.name)) {
     throw new RerunError(`${workflowId} still runs; cancel it first: hookline runs cancel ${workflowId}`);
   }
   const [first] = await readExecutions(runs, workflowId);

@@ -2,6 +2,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Flow, Json } from '../../workflows/definition.ts';
 import { runLink } from '../temporal/links.ts';
+import { hasEnded } from '../temporal/run-over.ts';
 import type { RunsConnection } from './connection.ts';
 import { endText } from './failure-text.ts';
 import { inputOf, readExecutions, timeOf } from './history.ts';
@@ -29,7 +30,7 @@ export async function showRun(runs: RunsConnection, workflowId: string, now = Da
   const handle = runs.client.workflow.getHandle(workflowId);
   try {
     const { status, closeTime, runId } = await handle.describe();
-    const isOpen = status.name === 'RUNNING';
+    const isOpen = !hasEnded(status.name);
     const [executions, pending, step] = await Promise.all([
       readExecutions(runs, workflowId),
       isOpen ? pendingCalls(runs, workflowId) : [],

@@ -6,6 +6,7 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure
 import { setTimeout as pause } from 'node:timers/promises';
 import { RESPONSE_UPDATE, type RunResponse, type RunResult } from '../../workflows/definition.ts';
 import type { Answer, Answered } from '../server/answer.ts';
+import { hasEnded } from './run-over.ts';
 import { workflowIdOf } from './workflow-id.ts';
 
 /** A run without `respond` answers with what it returned. */
@@ -55,7 +56,7 @@ async function early(handle: WorkflowHandle, eventId: string): Promise<Answered>
     }
     // Not started yet when it was asked, or ended already? One that runs now was started meanwhile: ask it again.
     const { status } = await handle.describe();
-    if (status.name !== 'RUNNING') return atTheEnd(handle);
+    if (hasEnded(status.name)) return atTheEnd(handle);
     await pause(START_RACE_POLL_MS);
   }
 }

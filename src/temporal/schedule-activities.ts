@@ -9,6 +9,7 @@ import type { CommitEvent } from '../inbox/commit-event.ts';
 import type { Store } from '../inbox/store.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import { compileSchema } from '../server/schema.ts';
+import { hasEnded } from './run-over.ts';
 import { workflowIdOf } from './workflow-id.ts';
 
 /** Source and type of the events of schedules. */
@@ -70,13 +71,13 @@ function notLoaded({ flow, trigger, catchUpMs }: ScheduleFiring): ApplicationFai
 }
 
 async function awaitRun(deps: ScheduleActivityDeps, run: FiredRun): Promise<void> {
-  if (!(await hasEnded(deps, run))) throw quiet(ApplicationFailure.retryable(`${run.run} still runs`, 'run_open'));
+  if (!(await runHasEnded(deps, run))) throw quiet(ApplicationFailure.retryable(`${run.run} still runs`, 'run_open'));
 }
 
-async function hasEnded(deps: ScheduleActivityDeps, run: FiredRun): Promise<boolean> {
+async function runHasEnded(deps: ScheduleActivityDeps, run: FiredRun): Promise<boolean> {
   try {
     const { status } = await clientOf(deps).workflow.getHandle(run.run).describe();
-    return status.name !== 'RUNNING';
+    return hasEnded(status.name);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return !(await isPending(deps, run));
