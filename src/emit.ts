@@ -3,36 +3,22 @@ import type { EventData } from '../workflows/definition.ts';
 import { DEPTH_HEADER, EMIT_SOURCE, RUN_HEADER } from '../workflows/emit-event.ts';
 import type { RunStore } from '../activities/store-calls.ts';
 import type { Catalog } from './flow/catalog.ts';
-import { matchEvent } from './flow/match.ts';
+import { matchEvent, type Match } from './flow/match.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
-import { outcomeOf } from './server/delivery-events.ts';
 import { eventIdOf } from './server/event-id.ts';
 
 export interface EmitDeps {
   catalog(): Catalog;
-  clock(): number;
   commitEvent: CommitEvent;
 }
 
 /** A repeat finds the first one's commit: its time, and the flows that listened then. */
-export function createEmit({ catalog, clock, commitEvent }: EmitDeps): RunStore['emit'] {
+export function createEmit({ catalog, commitEvent }: EmitDeps): RunStore['emit'] {
   return async ({ type, body }, { key, runId, depth }) => {
     const id = eventIdOf(EMIT_SOURCE, key);
     const headers = { [RUN_HEADER]: runId, [DEPTH_HEADER]: String(depth) };
-    const time = new Date(clock()).toISOString();
-    const event: EventData = { id, type, source: EMIT_SOURCE, time, body, headers, query: {} };
-    const matches = matchEvent(catalog(), event);
-    await commitEvent({
-      id,
-      source: EMIT_SOURCE,
-      deliveryId: key,
-      type,
-      body,
-      headers,
-      starts: matches.filter(({ outcome }) => outcome === 'matched').map(({ flow }) => flow),
-      outcome: outcomeOf(matches),
-      reason: matches.find(({ outcome }) => outcome === 'filter_failed')?.reason,
-    });
+    const starts = (event: EventData): Match[] => matchEvent(catalog(), event);
+    await commitEvent({ id, source: EMIT_SOURCE, deliveryId: key, type, body, headers, starts });
     return id;
   };
 }

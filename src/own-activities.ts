@@ -27,7 +27,7 @@ export interface OwnActivityDeps {
 /** By activity type. */
 export function createOwnActivities({ store, catalog, engine, accepted }: OwnActivityDeps): object {
   const commitEvent = createCommitEvent({ store, clock: Date.now, accepted });
-  const emit = createEmit({ catalog, clock: Date.now, commitEvent });
+  const emit = createEmit({ catalog, commitEvent });
   const client = (): Client | undefined => engine()?.client();
   const triedMs = (): number => Date.now() - Context.current().info.scheduledTimestampMs;
   const calls = createCalls({ catalog, store, commitEvent, client, clock: Date.now, triedMs });
@@ -36,7 +36,7 @@ export function createOwnActivities({ store, catalog, engine, accepted }: OwnAct
     return uiUrl === undefined || namespace === undefined ? undefined : runLink(uiUrl, namespace, workflowId);
   };
   const released = (workflowId: string): Promise<void> => store.releaseSlots(workflowId, Date.now());
-  const runEnded = createRunEnded({ catalog, clock: Date.now, commitEvent, runLink: linkOf, released });
+  const runEnded = createRunEnded({ catalog, commitEvent, runLink: linkOf, released });
   const decide = createDecide({ store, commitEvent, clock: Date.now });
   return {
     ...createStoreCalls({

@@ -9,12 +9,10 @@ import type { EndedRun, OtherRuns } from '../activities/call-activities.ts';
 import type { Catalog } from './flow/catalog.ts';
 import { matchEvent, type Match } from './flow/match.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
-import { outcomeOf } from './server/delivery-events.ts';
 import { eventIdOf } from './server/event-id.ts';
 
 export interface RunEndedDeps {
   catalog(): Catalog;
-  clock(): number;
   commitEvent: CommitEvent;
   /** The page of a run in Temporal's UI, where it is known. */
   runLink?(workflowId: string): string | undefined;
@@ -33,20 +31,8 @@ export function createRunEnded(deps: RunEndedDeps): OtherRuns['runEnded'] {
     const type = runEndType(status);
     const body = bodyOf(deps, end, run);
     const headers = { [RUN_HEADER]: run.id, [DEPTH_HEADER]: String(depth), [EXECUTION_HEADER]: run.execution };
-    const time = new Date(deps.clock()).toISOString();
-    const event: EventData = { id, type, source: RUN_SOURCE, time, body, headers, query: {} };
-    const matches = listeners(deps.catalog(), event, end, run.flow);
-    await deps.commitEvent({
-      id,
-      source: RUN_SOURCE,
-      deliveryId,
-      type,
-      body,
-      headers,
-      starts: matches.filter(({ outcome }) => outcome === 'matched').map(({ flow }) => flow),
-      outcome: outcomeOf(matches),
-      reason: matches.find(({ outcome }) => outcome === 'filter_failed')?.reason,
-    });
+    const starts = (event: EventData): Match[] => listeners(deps.catalog(), event, end, run.flow);
+    await deps.commitEvent({ id, source: RUN_SOURCE, deliveryId, type, body, headers, starts });
   };
 }
 

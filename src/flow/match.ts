@@ -4,7 +4,7 @@ import type { EventData, Json } from '../../workflows/definition.ts';
 import { EMIT_SOURCE } from '../../workflows/emit-event.ts';
 import { evaluateCondition, ExpressionError } from '../../workflows/expression/index.ts';
 import { isRunEndPattern, RUN_SOURCE } from '../../workflows/run-life.ts';
-import type { StartAdmission } from '../inbox/store.ts';
+import type { NewEvent, StartAdmission } from '../inbox/store.ts';
 import { admit } from './admission.ts';
 import type { Catalog, LoadedFlow, Trigger } from './catalog.ts';
 
@@ -47,10 +47,21 @@ export function matchEvent(catalog: Catalog, event: EventData): Match[] {
 }
 
 /** A match whose keys cannot be worked out starts nothing, and is kept like one whose filter fails. */
-function admitted(match: Match, event: EventData): Match {
+export function admitted<M extends Pick<Match, 'flow' | 'outcome' | 'reason' | 'admission'>>(
+  match: M,
+  event: EventData,
+): M {
   const admits = admit(match.flow, event);
   if ('failed' in admits) return { ...match, outcome: 'filter_failed', reason: admits.failed };
   return admits.admission === undefined ? match : { ...match, admission: admits.admission };
+}
+
+/** What became of an event that these flows listen to. */
+export function outcomeOf(matches: Pick<Match, 'outcome'>[]): NewEvent['outcome'] {
+  const outcomes = matches.map((match) => match.outcome);
+  if (outcomes.includes('matched')) return 'matched';
+  if (outcomes.includes('filter_failed')) return 'filter_failed';
+  return outcomes.includes('filtered') ? 'filtered' : 'unmatched';
 }
 
 function indexOf(catalog: Catalog): Map<string, Listener[]> {

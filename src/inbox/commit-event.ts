@@ -1,10 +1,10 @@
 // How Hookline's own events (of schedules, of `emit`) reach the inbox: as a delivery, so that their runs start like any other.
 // It never reports an event that is not on disk.
 import type { EventData, Json } from '../../workflows/definition.ts';
-import { admit } from '../flow/admission.ts';
 import type { LoadedFlow } from '../flow/catalog.ts';
+import { admitted, outcomeOf, type Match } from '../flow/match.ts';
 import { claimedStarts } from '../server/claimed-starts.ts';
-import type { ClaimedStart, NewEvent, NewStart, Store } from './store.ts';
+import type { ClaimedStart, NewStart, Store } from './store.ts';
 
 /** An event that no request brought. */
 export interface OwnEvent {
@@ -18,13 +18,12 @@ export interface OwnEvent {
   body: Json;
   /** Lower-case names. */
   headers: Record<string, string>;
-  /** The flows that it starts, at their definitions of now. */
-  starts: LoadedFlow[];
-  /** What became of it; absent: `matched` when it starts something. */
-  outcome?: NewEvent['outcome'];
-  /** For `filter_failed`: why. */
-  reason?: string;
+  /** The flows that it is for, at their definitions of now; or what finds those that listen to it. */
+  starts: LoadedFlow[] | ((event: EventData) => OwnMatch[]);
 }
+
+/** A flow that an event of our own is for, and whether it starts. */
+type OwnMatch = Pick<Match, 'flow' | 'outcome' | 'reason' | 'admission'>;
 
 /**
  * Commits an event with its starts, and hands the starts on. Resolves after the commit reached the disk.
@@ -42,12 +41,15 @@ export interface CommitEventDeps {
 
 /** Makes the committing function of one process. */
 export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): CommitEvent {
-  return async ({ id, source, deliveryId, type, body, headers, starts: flows, ...known }) => {
-    for (const { hash, definition } of flows) await store.putDefinition(hash, JSON.stringify(definition));
+  return async ({ id, source, deliveryId, type, body, headers, starts: wanted }) => {
     const receivedAt = clock();
     const time = new Date(receivedAt).toISOString();
     const event: EventData = { id, type, source, time, body, headers, query: {} };
-    const { starts, failed } = startsOf(flows, event);
+    const matches = typeof wanted === 'function' ? wanted(event) : wanted.map((flow) => addressed(flow, event));
+    const starting = matches.filter(({ outcome }) => outcome === 'matched');
+    for (const { flow } of starting) await store.putDefinition(flow.hash, JSON.stringify(flow.definition));
+    const starts = starting.map(startOf);
+    const reason = matches.find(({ outcome }) => outcome === 'filter_failed')?.reason;
     const { duplicate, startIds } = await store.accept({
       source,
       deliveryId,
@@ -57,30 +59,18 @@ export function createCommitEvent({ store, clock, accepted }: CommitEventDeps): 
       query: {},
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify(body)),
-      events: [{ id, type, starts, outcome: starts.length > 0 ? 'matched' : 'unmatched', ...failed, ...known }],
+      events: [{ id, type, starts, outcome: outcomeOf(matches), reason }],
     });
     if (!duplicate) accepted?.(claimedStarts(event, receivedAt, starts, startIds));
     return { duplicate };
   };
 }
 
-/** A flow whose keys cannot be worked out for the event is not started; the event says why. */
-function startsOf(
-  flows: LoadedFlow[],
-  event: EventData,
-): { starts: NewStart[]; failed: Pick<NewEvent, 'outcome' | 'reason'> | undefined } {
-  const starts: NewStart[] = [];
-  let reason: string | undefined;
-  for (const flow of flows) {
-    const admits = admit(flow, event);
-    if ('failed' in admits) {
-      reason = admits.failed;
-      continue;
-    }
-    const { admission } = admits;
-    const start = { flow: flow.definition.flow, definitionHash: flow.hash };
-    starts.push(admission === undefined ? start : { ...start, admission });
-  }
-  const failed = starts.length === 0 && reason !== undefined;
-  return { starts, failed: failed ? { outcome: 'filter_failed', reason } : undefined };
+function addressed(flow: LoadedFlow, event: EventData): OwnMatch {
+  return admitted<OwnMatch>({ flow, outcome: 'matched' }, event);
+}
+
+function startOf({ flow, admission }: OwnMatch): NewStart {
+  const start = { flow: flow.definition.flow, definitionHash: flow.hash };
+  return admission === undefined ? start : { ...start, admission };
 }

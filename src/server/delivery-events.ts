@@ -1,7 +1,7 @@
 // What a verified request means: its events, what they start, and the rows that the store keeps of them. Pure but for ids.
 import type { EventData } from '../../workflows/definition.ts';
 import type { Catalog } from '../flow/catalog.ts';
-import { filterEvent, matchEvent, type Match } from '../flow/match.ts';
+import { filterEvent, matchEvent, outcomeOf, type Match } from '../flow/match.ts';
 import type { NewEvent } from '../inbox/store.ts';
 import { eventTypeOf } from '../providers/event-fields.ts';
 import type { InboundRequest } from '../providers/provider.ts';
@@ -104,12 +104,4 @@ const PARKED: { outcome: NewEvent['outcome']; reason?: string } = { outcome: 'pa
 function onlyAnswer(starting: Match[]): Match | undefined {
   const answering = starting.filter((match) => match.trigger.respond === 'result');
   return answering.length === 1 ? answering[0] : undefined;
-}
-
-/** What became of an event that these flows listen to. */
-export function outcomeOf(matches: Match[]): NewEvent['outcome'] {
-  const outcomes = matches.map((match) => match.outcome);
-  if (outcomes.includes('matched')) return 'matched';
-  if (outcomes.includes('filter_failed')) return 'filter_failed';
-  return outcomes.includes('filtered') ? 'filtered' : 'unmatched';
 }
