@@ -1,9 +1,6 @@
 // Decisions of people on the whole of Hookline, in whatever order they and the run come: before the run waits, while it does, twice,
 // too late, as signals, and after a reset.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSettings } from '../../src/config.ts';
@@ -11,15 +8,10 @@ import { connectToRuns, type RunsConnection } from '../../src/runs/connection.ts
 import { rerunFrom } from '../../src/runs/rerun.ts';
 import { showRun } from '../../src/runs/show.ts';
 import { APPROVE_SIGNAL } from '../../workflows/decision.ts';
-import type { JsonObject } from '../../workflows/definition.ts';
-import { startHarness, type Harness } from '../support/harness.ts';
+import type { Harness } from '../support/harness.ts';
+import { openShop, type Shop } from './shop-lab.ts';
 
 const FLOWS = `
-source: shop
-auth: none
-event_type: body:type
-delivery_id: body:id
----
 flow: early
 triggers: [{ event: early, source: shop }]
 steps:
@@ -68,33 +60,22 @@ output: { status: "\${{ steps.asked.status }}", by: "\${{ steps.asked.output?.by
 
 const DEADLINE_MS = 20_000;
 
-let folder: string;
+let opened: Shop;
 let harness: Harness;
 let runs: RunsConnection;
-let count = 0;
+let shop: Shop['post'];
+let outputOf: Shop['outputOf'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hookline-approve-'));
-  await writeFile(join(folder, 'flows.yaml'), FLOWS);
-  harness = await startHarness({ flows: folder });
-  const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
-  assert.deepEqual(errors, []);
+  opened = await openShop(FLOWS);
+  ({ harness, post: shop, outputOf } = opened);
   for (const path of ['early', 'told', 'asked', 'short']) harness.outside.on(`POST /crm/${path}`, {});
   runs = await connectToRuns(readSettings({ HOOKLINE_DATA_DIR: harness.dataDir }));
 });
 after(async () => {
   await runs?.close();
-  await harness?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await opened?.stop();
 });
-
-/** Posts an event of the shop; its id in the shop. */
-async function shop(type: string, body: JsonObject = {}): Promise<string> {
-  const id = `e${(count += 1)}`;
-  const answer = await harness.post('shop', { id, type, ...body });
-  assert.equal(answer.status, 202, JSON.stringify(answer.body));
-  return id;
-}
 
 /** The link that a run told at this path, the latest. */
 async function linkAt(path: string, times = 1): Promise<string> {
@@ -109,31 +90,25 @@ async function post(link: string, fields: Record<string, string>): Promise<numbe
   return response.status;
 }
 
-async function outputOf(flow: string, id: string): Promise<JsonObject> {
-  const outcome = await harness.waitForRun(flow, `shop~${id}`);
-  assert.equal(outcome.state, 'completed', JSON.stringify(outcome));
-  return (outcome as { output: JsonObject }).output;
-}
-
 /** What `hookline runs show` says that the run does, once it says something like it. */
 async function doing(flow: string, id: string, wanted: RegExp): Promise<string> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const step = (await showRun(runs, `${flow}/shop~${id}`))?.step ?? '';
+    const step = (await showRun(runs, `${flow}/${id}`))?.step ?? '';
     if (wanted.test(step)) return step;
     assert.ok(Date.now() < deadline, `${String(wanted)} was expected, the run does: ${step}`);
     await sleep(50);
   }
 }
 
-const handleOf = (flow: string, id: string) => harness.client.workflow.getHandle(`${flow}/shop~${id}`);
+const handleOf = (flow: string, id: string) => harness.client.workflow.getHandle(`${flow}/${id}`);
 
 test('a decision that comes before the run asks is taken when it does, and nobody is asked any more', async () => {
   const id = await shop('early');
   const link = await linkAt('early');
   assert.equal((await fetch(link)).status, 200);
   assert.ok((await post(link, { decision: 'rejected', by: 'Ada' })) < 400);
-  await shop('go', { order: id });
+  await shop('go', { order: id.replace('shop~', '') });
   const { approved, by, via } = await outputOf('early', id);
   assert.deepEqual([approved, by, via], [false, 'Ada', 'link']);
   assert.equal(harness.outside.callsTo('POST /crm/told').length, 0);
@@ -177,7 +152,7 @@ test('a decision that comes too late changes nothing; a run that is reset asks a
   assert.deepEqual(await outputOf('short', id), { status: 'timed_out', by: null });
   assert.ok((await post(link, { decision: 'approved', by: 'Ada' })) >= 400);
 
-  const run = `short/shop~${id}`;
+  const run = `short/${id}`;
   await rerunFrom(runs, run, 'asked', 'asks again');
   const again = await linkAt('short', 2);
   assert.notEqual(new URL(again).pathname, new URL(link).pathname);

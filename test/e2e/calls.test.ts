@@ -1,20 +1,13 @@
 // Flows that call flows, and flows that listen to the ends of runs, on the whole of Hookline.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Json, JsonObject } from '../../workflows/definition.ts';
+import type { JsonObject } from '../../workflows/definition.ts';
 import { runCommands, type CommandRunner } from '../commands/runs-lab.ts';
-import { startHarness, type Harness } from '../support/harness.ts';
+import type { Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
+import { openShop, type Shop } from './shop-lab.ts';
 
 const FLOWS = `
-source: shop
-auth: none
-event_type: body:type
-delivery_id: body:id
----
 flow: child
 input:
   type: object
@@ -117,42 +110,25 @@ triggers: [{ event: careless, source: shop }]
 steps: [{ fail: { code: oops, message: Dropped it } }]
 `.replaceAll('${TIMEOUT}', '300ms');
 
-let folder: string;
+let opened: Shop;
 let harness: Harness;
 let commands: CommandRunner;
-let count = 0;
+let shop: Shop['post'];
+let outputOf: Shop['outputOf'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hookline-calls-'));
-  await writeFile(join(folder, 'flows.yaml'), FLOWS);
-  harness = await startHarness({ flows: folder, env: { HOOKLINE_BODY_BYTES_MAX: String(4 * 1024 * 1024) } });
-  const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
-  assert.deepEqual(errors, []);
+  opened = await openShop(FLOWS, { HOOKLINE_BODY_BYTES_MAX: String(4 * 1024 * 1024) });
+  ({ harness, post: shop, outputOf } = opened);
   commands = await runCommands({
     HOOKLINE_DATA_DIR: harness.dataDir,
-    HOOKLINE_FLOWS: folder,
+    HOOKLINE_FLOWS: opened.folder,
     HOOKLINE_LOG_LEVEL: 'silent',
   });
 });
 after(async () => {
-  await commands.end();
-  await harness.stop();
-  await rm(folder, { recursive: true, force: true });
+  await commands?.end();
+  await opened?.stop();
 });
-
-/** Posts an event of the shop; the id of the event. */
-async function shop(type: string, body: JsonObject = {}): Promise<string> {
-  const id = `e${(count += 1)}`;
-  const answer = await harness.post('shop', { id, type, ...body });
-  assert.equal(answer.status, 202, JSON.stringify(answer.body));
-  return `shop~${id}`;
-}
-
-async function outputOf(flow: string, eventId: string): Promise<Json> {
-  const outcome = await harness.waitForRun(flow, eventId);
-  assert.equal(outcome.state, 'completed', JSON.stringify(outcome));
-  return (outcome as { output: Json }).output;
-}
 
 /** Activity types that a run asked for, in order. */
 async function callsOf(run: string): Promise<string[]> {

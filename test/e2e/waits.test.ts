@@ -1,19 +1,12 @@
 // Events between runs on the whole of Hookline: what one emits starts others, and wakes those that wait, in whatever order.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../workflows/definition.ts';
-import { startHarness, type Harness } from '../support/harness.ts';
+import type { Harness } from '../support/harness.ts';
+import { openShop, type Shop } from './shop-lab.ts';
 
 const FLOWS = `
-source: shop
-auth: none
-event_type: body:type
-delivery_id: body:id
----
 flow: order
 triggers:
   - event: order.created
@@ -70,35 +63,16 @@ steps:
 output: \${{ steps.payment.status }}
 `.replace(/steps: \[\]\n/, 'steps: [{ set: { x: 1 } }]\nvars: { x: 0 }\n');
 
-let folder: string;
+let opened: Shop;
 let harness: Harness;
-let count = 0;
+let shop: Shop['post'];
+let outputOf: Shop['outputOf'];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hookline-waits-'));
-  await writeFile(join(folder, 'flows.yaml'), FLOWS);
-  harness = await startHarness({ flows: folder });
-  const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
-  assert.deepEqual(errors, []);
+  opened = await openShop(FLOWS);
+  ({ harness, post: shop, outputOf } = opened);
 });
-after(async () => {
-  await harness.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Posts an event of the shop; the id of the event. */
-async function shop(type: string, body: JsonObject): Promise<string> {
-  const id = `e${(count += 1)}`;
-  const answer = await harness.post('shop', { id, type, ...body });
-  assert.equal(answer.status, 202, JSON.stringify(answer.body));
-  return `shop~${id}`;
-}
-
-async function outputOf(flow: string, eventId: string): Promise<JsonObject> {
-  const outcome = await harness.waitForRun(flow, eventId);
-  assert.equal(outcome.state, 'completed', JSON.stringify(outcome));
-  return (outcome as { output: JsonObject }).output;
-}
+after(() => opened?.stop());
 
 async function untilWaiting(flow: string, eventId: string): Promise<void> {
   const handle = harness.client.workflow.getHandle(`${flow}/${eventId}`);
