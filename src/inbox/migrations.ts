@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { approvalTables } from './schema-approvals.ts';
 import { gatheringTables } from './schema-gathering.ts';
+import { rowIdTables } from './schema-row-ids.ts';
 import { slotTables } from './schema-slots.ts';
 
 /**
@@ -166,8 +167,8 @@ CREATE INDEX wakes_event ON wakes (event);
 CREATE INDEX wakes_run ON wakes (workflow_id);
 `;
 
-/** What admission and approvals keep. */
-const version4 = approvalTables + slotTables + gatheringTables;
+/** What admission and approvals keep, and row ids that are never given twice. */
+const version4 = approvalTables + rowIdTables + slotTables + gatheringTables;
 
 const migrations = [version1, version2, version3, version4];
 

@@ -15,7 +15,7 @@
  */
 export const slotTables = `
 CREATE TABLE starts_4 (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   event INTEGER NOT NULL REFERENCES events (id),
   flow TEXT NOT NULL,
   definition INTEGER NOT NULL REFERENCES definitions (id),

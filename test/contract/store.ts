@@ -11,6 +11,7 @@ import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
 import { testRates } from './store-rates.ts';
 import { testSlots } from './store-slots.ts';
+import { testRowIds } from './store-row-ids.ts';
 import { testWithdrawn } from './store-withdrawn.ts';
 import { testStarts } from './store-starts.ts';
 import { testWaits } from './store-waits.ts';
@@ -43,6 +44,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testApprovals(at);
     testSlots(at);
     testRates(at);
+    testRowIds(at);
     testWithdrawn(at);
     testGathering(at);
 

@@ -52,16 +52,6 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
       'DELETE FROM starts WHERE event IN (SELECT id FROM events WHERE delivery = ?) RETURNING state',
     )
     .pluck();
-  const heldOf = db
-    .prepare<[number], number>(
-      `SELECT start FROM slots WHERE start IN (SELECT starts.id FROM starts JOIN events ON events.id = event WHERE delivery = ?)`,
-    )
-    .pluck();
-  // A new start may get the row id of one that is deleted, so a run that goes on holds its slot under one that none ever gets:
-  // before all others, in the order of deletion.
-  const keepSlot = db.prepare(
-    `UPDATE slots SET start = (SELECT coalesce(max(start), ${Number.MIN_SAFE_INTEGER}) + 1 FROM slots WHERE start < 0) WHERE start = ?`,
-  );
   const deleteEvents = db.prepare('DELETE FROM events WHERE delivery = ?');
   const deleteKeys = db.prepare('DELETE FROM event_keys WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
   const deleteWakes = db.prepare('DELETE FROM wakes WHERE event IN (SELECT id FROM events WHERE delivery = ?)');
@@ -81,7 +71,6 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
   const deleteDefinition = db.prepare('DELETE FROM definitions WHERE id = ?');
 
   function deleteFamily(id: number): void {
-    for (const start of heldOf.all(id)) keepSlot.run(start);
     const states = deleteStarts.all(id);
     connection.changes.startsParked -= states.filter((state) => state === 'parked').length;
     connection.changes.deliveries -= 1;
