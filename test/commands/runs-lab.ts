@@ -18,13 +18,17 @@ export async function runCommands(env: Record<string, string>): Promise<CommandR
     execArgv: ['--import', import.meta.resolve('tsx')],
   });
   process.once('exit', () => child.kill('SIGKILL'));
-  await once(child, 'message');
+  const gone = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the process of commands ended with ${code}`)),
+  );
+  gone.catch(() => undefined); // At its end it is meant to.
+  await Promise.race([once(child, 'message'), gone]);
   const all = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', ...env };
   return {
     async run(args) {
       const answer = once(child, 'message') as Promise<[Ended]>;
       child.send({ args, cwd: tmpdir(), env: all, stdin: '' } satisfies Asked);
-      return (await answer)[0];
+      return (await Promise.race([answer, gone]))[0];
     },
     async end() {
       const ended = once(child, 'exit');

@@ -62,6 +62,8 @@ export interface HarnessOptions {
 
 const RUN_POLL_MS = 25;
 const RUN_WAIT_MS = 30_000;
+/** A run that has not ended by then never will: long after the slowest machine. */
+const RUN_END_MS = 120_000;
 
 let keeps = false;
 let kept: Promise<Harness> | undefined;
@@ -196,12 +198,30 @@ export async function waitForRun(client: Client, flow: string, eventId: string):
   const handle = client.workflow.getHandle(`${flow}/${eventId}`);
   for (;;) {
     try {
-      return { state: 'completed', ...((await handle.result()) as RunResult) };
+      return { state: 'completed', ...(await ended(handle)) };
     } catch (error) {
       if (error instanceof WorkflowFailedError) return { state: 'failed', error: flowError(error) };
       if (!(error instanceof WorkflowNotFoundError) || Date.now() > deadline) throw error;
       await sleep(RUN_POLL_MS); // The dispatcher has not started it yet.
     }
+  }
+}
+
+/** What a run gave; one that goes on for ever is told with what it did last. */
+async function ended(handle: ReturnType<Client['workflow']['getHandle']>): Promise<RunResult> {
+  const waited = new AbortController();
+  const late = sleep(RUN_END_MS, undefined, { signal: waited.signal }).then(async () => {
+    const { events } = await handle.fetchHistory();
+    const last = (events ?? []).slice(-5).map(({ eventId, eventType }) => `${String(eventId)}: ${String(eventType)}`);
+    throw new Error(`${handle.workflowId} has not ended within ${RUN_END_MS} ms; its last events: ${last.join(', ')}`);
+  });
+  const result = handle.result() as Promise<RunResult>;
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    result.catch(() => undefined);
+    late.catch(() => undefined);
+    waited.abort();
   }
 }
 
