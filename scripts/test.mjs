@@ -6,8 +6,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A test file that hangs, or a group of them, is ended after this time. */
+/** A test file, or a group of them, that is still busy after this time is ended. One that hangs ends sooner, and says where: WATCHDOG. */
 const FILE_TIMEOUT_MS = 600_000;
+const WATCHDOG = new URL('test-watchdog.mjs', import.meta.url).href;
 const ROOTS = ['test', 'flows'];
 /**
  * Files that run in one process, each as a suite of its own: starting a process and loading all of Hookline in it costs more than
@@ -71,6 +72,8 @@ const child = spawn(
   [
     '--import',
     'tsx',
+    '--import',
+    WATCHDOG,
     '--test',
     '--test-reporter=spec',
     `--test-timeout=${FILE_TIMEOUT_MS}`,
