@@ -38,6 +38,29 @@ export interface UnwantedStart {
   reason: string;
 }
 
+/** Starts of one page that are dropped. */
+export const STARTS_DROPPED_MAX = 500;
+
+/** Starts that people may drop: those that wait for their turn, and those that Temporal refused for good. */
+export type DroppableState = 'waiting' | 'parked';
+
+/** Starts to be dropped, newest first, STARTS_DROPPED_MAX at most: those below row `before`. */
+export type StartsToDrop = (
+  | { of: 'event'; id: string; flow?: string }
+  /** `id` is the delivery's row. */
+  | { of: 'delivery'; id: number; flow?: string }
+  | { of: DroppableState; id?: never; flow: string }
+) & { before?: number };
+
+/** What came of dropping a start: `state` is where it stands now. */
+export interface DroppedStart {
+  row: number;
+  eventId: string;
+  flow: string;
+  dropped: boolean;
+  state: 'pending' | 'started' | 'parked' | 'skipped';
+}
+
 /** Which holders to ask after. Times in Unix ms. */
 export interface HolderQuestion {
   /** Of those that somebody waits for: not checked since. */
@@ -78,6 +101,13 @@ export interface SlotStore {
   settleUnstartedCalls(starts: number[]): Promise<void>;
   /** Takes back a start that waits for a place: it is skipped. False when there is none such, and for one that may be started now. */
   withdrawStart(start: UnwantedStart, now: number): Promise<boolean>;
+  /**
+   * Drops starts that wait for their turn or were refused for good: they are skipped for `reason`, and who called them is told. None that
+   * may be on its way to Temporal.
+   */
+  dropStarts(starts: StartsToDrop, reason: string, now: number): Promise<DroppedStart[]>;
+  /** How many of a flow could be dropped. */
+  countDroppable(state: DroppableState, flow: string, now: number): Promise<number>;
   /** Forgets places of rates that are free again. */
   pruneSlots(now: number): Promise<void>;
   /** The clock was set back to `now`: nothing waits for longer than if it had not been, by a `per` or a minute at most. */

@@ -12,6 +12,7 @@ import { testReplays } from './store-replays.ts';
 import { testRates } from './store-rates.ts';
 import { testSlots } from './store-slots.ts';
 import { testRowIds } from './store-row-ids.ts';
+import { testDropped } from './store-dropped.ts';
 import { testWithdrawn } from './store-withdrawn.ts';
 import { testStarts } from './store-starts.ts';
 import { testWaits } from './store-waits.ts';
@@ -46,6 +47,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testRates(at);
     testRowIds(at);
     testWithdrawn(at);
+    testDropped(at);
     testGathering(at);
 
     it('accepts a delivery and gives its start with everything a run needs', async () => {

@@ -6,6 +6,7 @@ import { createGatheringOperations } from './gathering-close.ts';
 import { createPruneOperations } from './prune.ts';
 import { createRejectionOperations } from './rejections.ts';
 import { createSlotOperations } from './slot-operations.ts';
+import { createDropOperations } from './start-drops.ts';
 import { createStartOperations } from './starts.ts';
 import { createValueOperations } from './values.ts';
 import { createWaiterOperations } from './waiters.ts';
@@ -17,6 +18,7 @@ export function createOperations(connection: Connection, memory: Memory) {
     ...createAcceptOperations(connection),
     ...createStartOperations(connection, memory),
     ...createSlotOperations(connection),
+    ...createDropOperations(connection, memory),
     ...createValueOperations(connection, memory),
     ...createPruneOperations(connection, memory),
     ...createRejectionOperations(connection),
@@ -56,6 +58,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   releaseSlots: 'durable',
   settleHolders: 'lazy',
   withdrawStart: 'durable',
+  dropStarts: 'durable',
   settleUnstartedCalls: 'lazy',
   pruneSlots: 'lazy',
   bringForward: 'lazy',
@@ -85,6 +88,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   holdersToCheck: 'read',
   unstartedCalls: 'read',
   countWaitingStarts: 'read',
+  countDroppable: 'read',
   claimStarts: 'read',
   claimStart: 'read',
   getDefinition: 'read',

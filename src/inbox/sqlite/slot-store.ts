@@ -18,6 +18,12 @@ export function createSlotStore(
       told(news);
       return withdrawn;
     },
+    async dropStarts(starts, reason, now) {
+      const { starts: dropped, news } = await client.call('dropStarts', [starts, reason, now]);
+      told(news);
+      return dropped;
+    },
+    countDroppable: (state, flow, now) => client.call('countDroppable', [state, flow, now]),
     unstartedCalls: (limit) => client.call('unstartedCalls', [limit]),
     settleUnstartedCalls: (starts) => client.call('settleUnstartedCalls', [starts]),
     async pruneSlots(now) {
