@@ -2,17 +2,14 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Json } from '../workflows/definition.ts';
-import { DEPTH_HEADER, RUN_HEADER } from '../workflows/emit-event.ts';
-import { AWAIT_HEADER, CALL_SOURCE, EXECUTION_HEADER, RUN_END_TYPES, RUN_SOURCE } from '../workflows/run-life.ts';
+import { EXECUTION_HEADER, RUN_END_TYPES, RUN_SOURCE } from '../workflows/run-life.ts';
 import type { CallFlowRequest } from '../workflows/store-call.ts';
 import type { Candidate } from '../workflows/wakes.ts';
 import type { CallOrigin, OtherRuns } from '../activities/call-activities.ts';
-import type { Catalog, LoadedFlow } from './flow/catalog.ts';
+import { acceptCall, callEventId, CallRefused } from './call-checks.ts';
+import type { Catalog } from './flow/catalog.ts';
 import type { CommitEvent } from './inbox/commit-event.ts';
 import type { Store } from './inbox/store.ts';
-import { eventIdOf } from './server/event-id.ts';
-import { compileSchema, type CheckBody } from './server/schema.ts';
 import { hasEnded } from './temporal/run-over.ts';
 import { workflowIdOf } from './temporal/workflow-id.ts';
 
@@ -28,101 +25,40 @@ export interface CallDeps {
   triedMs(): number;
 }
 
-/** A flow that another process has already, or has still, may be here soon. */
-const UNKNOWN_FLOW_AWAITED_MS = 60_000;
-/** Input larger than what events of flows may say is no input. */
-const INPUT_BYTES_MAX = 4 * 1024 * 1024;
 /** Ends of one run that are looked at: each rerun of a step makes another. */
 const ENDS_MAX = 100;
 /** What people are told of a start that was taken back. */
 const UNWANTED = 'the flow that called it waits for it no more';
-/** Mismatches of an input that a message names. */
-const MISMATCHES_TOLD_MAX = 5;
 
 /** Starts runs for calls, and asks them to end. */
 export function createCalls(deps: CallDeps): Pick<OtherRuns, 'call' | 'cancelCall'> {
-  const checks = new WeakMap<LoadedFlow, CheckBody>();
   return {
     async call(request, origin) {
       const { flow } = request;
-      const eventId = eventOf(origin);
+      const eventId = callEventId(origin);
       const run = workflowIdOf(flow, eventId);
       // A repeat finds the first one's commit, whatever became of the flow since.
       if (await deps.store.hasEvent(eventId)) return { run, flow, after: await afterFormerEnds(deps, run) };
-      const callee = calleeOf(deps, request);
-      const input = checkedInput(checks, callee, request.input);
-      await commit(deps, callee, input, request, origin);
+      const { callee, event } = accepted(deps, request, origin);
+      await deps.commitEvent({ ...event, deliveryId: origin.key, starts: [callee] });
       return { run, flow, after: 0 };
     },
-    cancelCall: (flow, origin) => cancel(deps, flow, eventOf(origin)),
+    cancelCall: (flow, origin) => cancel(deps, flow, callEventId(origin)),
   };
 }
 
-function eventOf({ key }: CallOrigin): string {
-  return eventIdOf(CALL_SOURCE, key);
-}
-
-async function commit(
-  { commitEvent }: CallDeps,
-  callee: LoadedFlow,
-  body: Json,
-  { depth, awaited }: CallFlowRequest,
+/** Temporal tries again what may be taken later. */
+function accepted(
+  { catalog, triedMs }: CallDeps,
+  request: CallFlowRequest,
   origin: CallOrigin,
-): Promise<void> {
-  await commitEvent({
-    id: eventOf(origin),
-    source: CALL_SOURCE,
-    deliveryId: origin.key,
-    type: CALL_SOURCE,
-    body,
-    headers: { [RUN_HEADER]: origin.runId, [DEPTH_HEADER]: String(depth), [AWAIT_HEADER]: String(awaited) },
-    starts: [callee],
-  });
-}
-
-function calleeOf({ catalog, triedMs }: CallDeps, { flow, awaited }: CallFlowRequest): LoadedFlow {
-  const { flows, brokenFlows } = catalog();
-  const callee = flows.get(flow);
-  if (callee === undefined) {
-    if (brokenFlows?.has(flow) === true) {
-      throw failure('flow_broken', `the flow \`${flow}\` has errors and is not loaded: correct its file`, true);
-    }
-    throw failure('flow_unknown', `no flow \`${flow}\` is loaded`, triedMs() < UNKNOWN_FLOW_AWAITED_MS);
+): ReturnType<typeof acceptCall> {
+  try {
+    return acceptCall(catalog(), request, origin, triedMs());
+  } catch (error) {
+    if (!(error instanceof CallRefused)) throw error;
+    throw failure(error.code, error.message, error.isRetried);
   }
-  const { debounce, batch } = callee.admission ?? {};
-  if (awaited && (debounce !== undefined || batch !== undefined)) {
-    const message = `\`${flow}\` gathers events (\`debounce\` or \`batch\`), so no run of it is that of one call: call it with \`detach: true\``;
-    throw failure('call_failed', message, false);
-  }
-  return callee;
-}
-
-/** With the defaults of the flow's `input`, as every run has it. */
-function checkedInput(checks: WeakMap<LoadedFlow, CheckBody>, callee: LoadedFlow, given: Json): Json {
-  const { definition } = callee;
-  const bytes = Buffer.byteLength(JSON.stringify(given));
-  if (bytes > INPUT_BYTES_MAX) {
-    throw failure(
-      'invalid_input',
-      `\`input\` is at most ${INPUT_BYTES_MAX} bytes as JSON, this one has ${bytes}`,
-      false,
-    );
-  }
-  if (definition.input === undefined) return given;
-  let check = checks.get(callee);
-  if (check === undefined) {
-    check = compileSchema(definition.input, { fillDefaults: true });
-    checks.set(callee, check);
-  }
-  const input = structuredClone(given);
-  const mismatches = check(input);
-  if (mismatches === undefined) return input;
-  const told = mismatches.slice(0, MISMATCHES_TOLD_MAX).map(({ path, message }) => `${path || 'it'} ${message}`);
-  throw failure(
-    'invalid_input',
-    `the input does not follow \`input\` of \`${definition.flow}\`: ${told.join('; ')}`,
-    false,
-  );
 }
 
 /**
