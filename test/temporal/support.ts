@@ -20,6 +20,9 @@ import { prepareNamespace } from '../../src/temporal/namespace.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { createStartRun, type StartRunSettings } from '../../src/temporal/start-run.ts';
 import { createRunWorker, type RunWorker } from '../../src/temporal/worker.ts';
+import { freePorts } from '../support/free-port.ts';
+
+export { eventually } from '../support/waiting.ts';
 
 export const logger: Logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 
@@ -38,11 +41,12 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   installRuntime(logger);
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-temporal-'));
+  const [port, uiPort] = await freePorts(2);
   const server = await startEmbeddedServer({
     binary: await serverBinary(),
     dataDir,
-    port: 0,
-    uiPort: 0,
+    port: port!,
+    uiPort: uiPort!,
     namespace: 'default',
     logger,
   });
@@ -108,21 +112,6 @@ export const fixtureDefinition = JSON.stringify({
   configNames: ['REGION'],
   respondsEarly: false,
 });
-
-/** Tries until `check` gives something; rejects after `waitMs`, which is long: it passes only on a machine that is very busy, or when all is lost. */
-export async function eventually<T>(
-  what: string,
-  check: () => T | Promise<T>,
-  waitMs = 40_000,
-): Promise<NonNullable<T>> {
-  const deadline = Date.now() + waitMs;
-  for (;;) {
-    const found = await check();
-    if (found !== null && found !== undefined && found !== false) return found as NonNullable<T>;
-    if (Date.now() > deadline) throw new Error(`not within ${waitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 export interface TestRuns {
   server: EmbeddedServer;

@@ -1,12 +1,12 @@
 // Asking a run for its answer, on a real server: an update that waits until there is one, or never will be.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { Flow, RunResponse } from '../../workflows/definition.ts';
 import { RESPONSE_UPDATE } from '../../workflows/definition.ts';
 import { flowOf } from '../interpret/run-demo.ts';
+import { eventually } from '../support/waiting.ts';
 import { startBench, type Bench, type Handle } from './bench.ts';
 
 let bench: Bench;
@@ -62,7 +62,10 @@ describe('the answer', () => {
     const cancelled = await bench.start(flowOf([{ verb: 'wait', wait: 60_000 }]));
     const asked = ask(cancelled);
     asked.catch(() => undefined);
-    await pause(200);
+    await eventually('the run knows that it is asked', async () => {
+      const { events } = await cancelled.fetchHistory();
+      return events?.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes);
+    });
     await cancelled.cancel();
     await assert.rejects(
       asked,

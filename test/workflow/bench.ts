@@ -10,6 +10,7 @@ import type { ConnectorCall, Flow, Json, RunInput } from '../../workflows/defini
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
 import type { runFlow, RunSinks } from '../../workflows/run-flow.ts';
 import { inputOf } from '../interpret/run-demo.ts';
+import { within } from '../support/waiting.ts';
 import { createBenchRuns, type BenchRuns } from './bench-runs.ts';
 import { createBenchStore } from './bench-store.ts';
 import { startServer, type TestServer } from './server.ts';
@@ -26,7 +27,7 @@ export interface Bench {
   waiting: Set<string>;
   /** Flows that were called, and ends that were told. */
   runs: BenchRuns;
-  /** Starts a run of a flow under an id of its own. */
+  /** Starts a run of a flow under an id of its own. Its `result()` does not wait for ever. */
   start(flow: Flow, body?: Json, rest?: Partial<RunInput>): Promise<Handle>;
   stop(): Promise<void>;
 }
@@ -35,6 +36,8 @@ const HEARTBEAT_EVERY_MS = 200;
 /** An attempt that is lost goes on for so much longer than anybody waits for it. */
 const LOST_EXTRA_MS = 1_000;
 const TASK_QUEUE = 'test';
+/** A run that has not ended by then never will. */
+const RUN_END_MS = 120_000;
 
 // Logs of the worker would only repeat what the tests expect.
 Runtime.install({
@@ -69,10 +72,13 @@ export async function startBench(settings: Record<string, string> = {}): Promise
     settled,
     waiting: store.waiting,
     runs,
-    start(flow, body, rest) {
+    async start(flow, body, rest) {
       const workflowId = `${flow.flow}/event-${(started += 1)}`;
       const args: [RunInput] = [inputOf(flow, body, rest)];
-      return server.client.workflow.start<typeof runFlow>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUE, workflowId, args });
+      const options = { taskQueue: TASK_QUEUE, workflowId, args };
+      const handle = await server.client.workflow.start<typeof runFlow>(WORKFLOW_TYPE, options);
+      const result = handle.result.bind(handle);
+      return Object.assign(handle, { result: () => within(`${workflowId} ends`, result(), RUN_END_MS) });
     },
     async stop() {
       worker.shutdown();

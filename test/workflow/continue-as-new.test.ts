@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { RunResponse } from '../../workflows/definition.ts';
 import { RESPONSE_UPDATE } from '../../workflows/definition.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
+import { eventually } from '../support/waiting.ts';
 import { startBench, type Bench, type Handle } from './bench.ts';
 
 let bench: Bench;
@@ -109,12 +110,12 @@ describe('a long run', () => {
     const handle = await bench.start(
       flowOf([{ verb: 'foreach', foreach: 'range(0, 5000)', steps: [say('${{ item }}')] }]),
     );
-    while (bench.attempts.filter(({ call }) => call.run.id === handle.workflowId).length < 30) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await eventually('it has made 30 calls', () => {
+      return bench.attempts.filter(({ call }) => call.run.id === handle.workflowId).length >= 30;
+    });
     const current = bench.server.client.workflow.getHandle(handle.workflowId);
     await current.cancel();
-    await assert.rejects(current.result());
+    await assert.rejects(handle.result());
     assert.equal((await current.describe()).status.name, 'CANCELLED');
   });
 });

@@ -1,11 +1,11 @@
 // Runs on a real server: what stands in their history, how they end and are cancelled.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
+import { eventually } from '../support/waiting.ts';
 import { startBench, type Bench, type Handle } from './bench.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -52,8 +52,9 @@ async function failureOf(handle: Handle): Promise<Error> {
 
 /** Waits until the test's connectors have seen a call of this run's. */
 async function called(handle: Handle, step: string): Promise<void> {
-  while (!bench.attempts.some(({ call }) => call.run.id === handle.workflowId && call.run.step === step))
-    await pause(10);
+  await eventually(`${handle.workflowId} calls ${step}`, () =>
+    bench.attempts.some(({ call }) => call.run.id === handle.workflowId && call.run.step === step),
+  );
 }
 
 describe('a run', () => {
@@ -115,7 +116,9 @@ describe('a run', () => {
       ]),
     );
     await Promise.allSettled([quick.result(), failing.result(), waiting.result()]);
-    while (!bench.settled.get(waiting.workflowId)?.includes('finished')) await pause(10);
+    await eventually('it tells that it has finished', () =>
+      bench.settled.get(waiting.workflowId)?.includes('finished'),
+    );
     assert.deepEqual(bench.settled.get(quick.workflowId), ['finished']);
     assert.deepEqual(bench.settled.get(failing.workflowId), ['finished']);
     assert.deepEqual(bench.settled.get(waiting.workflowId), ['waiting', 'finished']);
@@ -123,14 +126,10 @@ describe('a run', () => {
 
   it('of an unknown engine stays open for a newer worker', async () => {
     const handle = await bench.start(flowOf([say(1)]), {}, { engine: 99 });
-    for (;;) {
-      const failed = (await historyOf(handle)).find((event) => event.workflowTaskFailedEventAttributes);
-      if (failed) {
-        assert.match(failed.workflowTaskFailedEventAttributes!.failure!.message!, /a newer worker is needed/);
-        break;
-      }
-      await pause(50);
-    }
+    const failed = await eventually('its workflow task fails', async () =>
+      (await historyOf(handle)).find((event) => event.workflowTaskFailedEventAttributes),
+    );
+    assert.match(failed.workflowTaskFailedEventAttributes!.failure!.message!, /a newer worker is needed/);
     assert.equal((await handle.describe()).status.name, 'RUNNING');
     await handle.terminate();
   });

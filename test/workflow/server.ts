@@ -1,9 +1,10 @@
 // A real Temporal server for tests: the binary that Hookline uses, in memory, on a free port.
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { freePorts } from '../support/free-port.ts';
+import { exited, fromProcess } from '../support/waiting.ts';
 
 const READY_WITHIN_MS = 30_000;
 const TRY_EVERY_MS = 50;
@@ -16,7 +17,7 @@ export interface TestServer {
 
 /** Starts a server; `settings` are dynamic config values. */
 export async function startServer(settings: Record<string, string> = {}): Promise<TestServer> {
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const address = `127.0.0.1:${port}`;
   const tuning = {
     'history.transferProcessorMaxPollRPS': '10000',
@@ -41,17 +42,16 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     ],
     { stdio: 'ignore' },
   );
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
-  const connection = await connect(address);
+  const connection = await fromProcess(child, 'the server serves', connect(address));
   return {
     address,
     client: new Client({ connection }),
     async stop() {
       await connection.close();
       child.kill('SIGTERM');
-      await exited;
+      await exited(child);
       process.removeListener('exit', kill);
     },
   };
@@ -69,12 +69,4 @@ async function connect(address: string): Promise<Connection> {
       await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import type { FlowError, Json, Step } from '../../workflows/definition.ts';
 import { flowOf, say, type StepDraft } from '../interpret/run-demo.ts';
+import { eventually } from '../support/waiting.ts';
 import { startBench, type Bench, type Handle } from './bench.ts';
 
 let bench: Bench;
@@ -35,7 +36,7 @@ async function failureOf(handle: Handle): Promise<ApplicationFailure> {
 }
 
 async function cancelledWhileIn(handle: Handle, connector: string): Promise<void> {
-  while (!said(handle).includes(connector)) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(`it is in ${connector}`, () => said(handle).includes(connector));
   await handle.cancel();
 }
 
