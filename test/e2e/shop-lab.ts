@@ -15,6 +15,7 @@ delivery_id: body:id
 ---`;
 
 export interface Shop {
+  /** Of now: another one after `restart`. */
   harness: Harness;
   /** The folder of the flows. */
   folder: string;
@@ -22,6 +23,8 @@ export interface Shop {
   post(type: string, body?: JsonObject): Promise<string>;
   /** What the run of an event gave; it must have completed. */
   outputOf<T extends Json = JsonObject>(flow: string, eventId: string): Promise<T>;
+  /** Stops Hookline and starts it again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,23 +36,27 @@ export async function openShop(flows: string, env: Record<string, string> = {}):
   const errors = harness.hookline.catalog().problems.filter(({ severity }) => severity === 'error');
   assert.deepEqual(errors, []);
   let count = 0;
-  return {
+  const shop: Shop = {
     harness,
     folder,
     async post(type, body = {}) {
       const id = `e${(count += 1)}`;
-      const answer = await harness.post('shop', { id, type, ...body });
+      const answer = await shop.harness.post('shop', { id, type, ...body });
       assert.equal(answer.status, 202, JSON.stringify(answer.body));
       return `shop~${id}`;
     },
     async outputOf<T>(flow: string, eventId: string) {
-      const outcome = await harness.waitForRun(flow, eventId);
+      const outcome = await shop.harness.waitForRun(flow, eventId);
       assert.equal(outcome.state, 'completed', JSON.stringify(outcome));
       return (outcome as { output: Json }).output as T;
     },
+    async restart() {
+      shop.harness = await shop.harness.restart();
+    },
     async stop() {
-      await harness.stop();
+      await shop.harness.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+  return shop;
 }

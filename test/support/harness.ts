@@ -49,6 +49,8 @@ export interface Harness {
   /** Forgets what reached the outside and the mailbox, and what was programmed. */
   reset(): void;
   stop(): Promise<void>;
+  /** Stops Hookline and starts it on the same folder and ports; the outside goes on. The harness to use from then on. */
+  restart(): Promise<Harness>;
 }
 
 export interface HarnessOptions {
@@ -106,11 +108,21 @@ async function startNew(options: HarnessOptions): Promise<Harness> {
   };
   let hookline: Hookline | undefined;
   try {
-    const environment = await testEnvironment({ dataDir, outside, mailbox, flows: options.flows });
-    hookline = await startIn({ ...environment, ...options.env }, options.watch ?? false);
-    if (options.flows === undefined) assertLoaded(hookline);
-    const harness = createHarness(hookline, outside, mailbox);
-    return { ...harness, outside, mailbox, dataDir, stop: () => stop(hookline) };
+    const environment = {
+      ...(await testEnvironment({ dataDir, outside, mailbox, flows: options.flows })),
+      ...options.env,
+    };
+    const start = async (): Promise<Harness> => {
+      hookline = await startIn(environment, options.watch ?? false);
+      if (options.flows === undefined) assertLoaded(hookline);
+      const harness = createHarness(hookline, outside, mailbox);
+      return { ...harness, outside, mailbox, dataDir, stop: () => stop(hookline), restart };
+    };
+    const restart = async (): Promise<Harness> => {
+      await hookline?.stop();
+      return start();
+    };
+    return await start();
   } catch (error) {
     await stop(hookline); // A server that stays behind would keep the test's process alive.
     throw error;
@@ -145,7 +157,7 @@ function createHarness(
   hookline: Hookline,
   outside: Outside,
   mailbox: Mailbox,
-): Omit<Harness, 'outside' | 'mailbox' | 'dataDir' | 'stop'> {
+): Omit<Harness, 'outside' | 'mailbox' | 'dataDir' | 'stop' | 'restart'> {
   const client = hookline.client();
   if (!client) throw new Error('Hookline is ready but has no client');
   const { url } = hookline;
