@@ -7,6 +7,7 @@ import type { ConnectorCall, EventData, Json, JsonObject } from '../workflows/de
 import {
   STORE_CALLS,
   type DecideRequest,
+  type ForgetRequest,
   type OpenApprovalRequest,
   type RegisterAnswer,
   type RegisterRequest,
@@ -17,7 +18,10 @@ import type { Candidate } from '../workflows/wakes.ts';
 export interface RunStore {
   registerWaiter(waiter: RegisteredWaiter, now: number): Promise<void>;
   lookBack(question: RegisteredWaiter, limit: number): Promise<Candidate[]>;
-  forgetWaiter(id: string): Promise<void>;
+  /** Looking back found an event: it is noted, and the waiter forgotten. */
+  recordFound(waiter: Pick<RegisteredWaiter, 'id' | 'workflowId'>, position: number, now: number): Promise<void>;
+  /** `taken`: the event that the run took. */
+  forgetWaiter(id: string, taken?: { workflowId: string; position: number; at: number }): Promise<void>;
   /** Commits an event and starts what listens to it; resolves with its id. The same key is the same event. */
   emit(event: Pick<EventData, 'type' | 'body'>, origin: EmitOrigin): Promise<string>;
   /** Makes an approval known; again, it brings it up to date. */
@@ -65,7 +69,9 @@ export function createStoreCalls(
   return {
     [STORE_CALLS.register]: beating(async (call) => (await register(store, call, clock())) as unknown as Json),
     [STORE_CALLS.forget]: beating(async (call) => {
-      await store.forgetWaiter(waiterId(call.run.id, String(call.with['waiter'])));
+      const { waiter, taken } = call.with as unknown as ForgetRequest;
+      const event = taken === undefined ? undefined : { workflowId: call.run.id, position: taken, at: clock() };
+      await store.forgetWaiter(waiterId(call.run.id, waiter), event);
       return null;
     }),
     [STORE_CALLS.emit]: beating((call) => emit(store, call)),
@@ -94,7 +100,8 @@ async function register(store: RunStore, call: ConnectorCall, now: number): Prom
   const limit = waiter.once ? 1 : CANDIDATES_MAX;
   const candidates = await store.lookBack(waiter, limit);
   if (!waiter.once) return { candidates, more: candidates.length === limit };
-  if (candidates.length > 0) await store.forgetWaiter(id);
+  const [found] = candidates;
+  if (found !== undefined) await store.recordFound(waiter, found.position, now);
   return { candidates, more: false };
 }
 

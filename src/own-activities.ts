@@ -42,6 +42,7 @@ export function createOwnActivities({ store, catalog, engine, accepted }: OwnAct
     ...createStoreCalls({
       registerWaiter: store.registerWaiter,
       lookBack: store.lookBack,
+      recordFound: store.recordFound,
       forgetWaiter: store.forgetWaiter,
       emit,
       ...createApprovalCalls({ store, decide, clock: Date.now }),

@@ -55,6 +55,14 @@ export interface RegisterAnswer {
   more: boolean;
 }
 
+/** What `forget` is asked; it answers null. */
+export type ForgetRequest = {
+  /** Path of the step that waited. */
+  waiter: string;
+  /** Position of the event that the run took. Absent: none, or the store knows it. */
+  taken?: number;
+};
+
 /** What `openApproval` is asked; it answers null. */
 export interface OpenApprovalRequest {
   /** See approvalIdOf. */

@@ -13,7 +13,14 @@ import { labelOf, type Place } from './place.ts';
 import { RUN_SOURCE } from './run-life.ts';
 import { createFrame } from './run.ts';
 import { failStep, StepFailure } from './step-failure.ts';
-import { startStoreCall, storeCall, STORE_CALLS, type RegisterAnswer, type RegisterRequest } from './store-call.ts';
+import {
+  startStoreCall,
+  storeCall,
+  STORE_CALLS,
+  type ForgetRequest,
+  type RegisterAnswer,
+  type RegisterRequest,
+} from './store-call.ts';
 import type { Candidate } from './wakes.ts';
 
 /** What a step waits for. */
@@ -86,7 +93,7 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
   if (taken === undefined) return undefined;
   if (awaited.isAskedOnce !== true) run.wakes.take(questionOf(awaited, terms), taken.position);
   // Without `match` the store forgot the wait itself.
-  if (awaited.match !== undefined) await forget(place);
+  if (awaited.match !== undefined) await forget(place, taken.position);
   return taken.event as unknown as Json;
 }
 
@@ -163,12 +170,13 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
 }
 
 /** Undefined when the time was over first. */
-async function letCome(place: Place, awaited: AwaitedEvents, { until }: Terms): Promise<Candidate | undefined> {
+async function letCome(place: Place, awaited: AwaitedEvents, { after, until }: Terms): Promise<Candidate | undefined> {
   const { run, path: id } = place;
   const { runtime } = run;
   for (;;) {
     for (let next = run.wakes.next(id); next !== undefined; next = run.wakes.next(id)) {
-      if (isMatch(place, awaited, next)) return next;
+      // After a reset, what an earlier execution was told may come to a wait that stands behind it.
+      if (next.position > after && isMatch(place, awaited, next)) return next;
     }
     // A run that many events come to must get a chance to continue as new.
     await enter(run);
@@ -210,9 +218,10 @@ async function hasten(place: Place, awaited: AwaitedEvents, terms: Terms, by: Ha
 }
 
 /** Best effort: what the store keeps of a wait that is over expires, or is swept. */
-async function forget(place: Place): Promise<void> {
+async function forget(place: Place, taken?: number): Promise<void> {
+  const request: ForgetRequest = taken === undefined ? { waiter: place.path } : { waiter: place.path, taken };
   try {
-    await startStoreCall(place, STORE_CALLS.forget, { waiter: place.path }, FORGET_TIMEOUT_MS);
+    await startStoreCall(place, STORE_CALLS.forget, request, FORGET_TIMEOUT_MS);
   } catch (thrown) {
     if (!(thrown instanceof StepFailure)) throw thrown;
   }

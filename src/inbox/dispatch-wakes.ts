@@ -83,7 +83,7 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
     inFlight.add(told);
   }
 
-  function record({ id }: ClaimedWake, result: WakeResult): void {
+  function record({ id, newest }: ClaimedWake, result: WakeResult): void {
     if (result.state === 'unavailable') {
       failed(result.error, 'runs that wait cannot be told of events now; this is tried again');
       outcomes.push({ id, state: 'pending', retryAt: resumeAt, error: result.error });
@@ -91,7 +91,7 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
       if (lastError !== null) logger.info('runs that wait are told of events again');
       lastError = null;
       pauseMs = 0;
-      outcomes.push({ id, state: result.state });
+      outcomes.push(result.state === 'sent' ? { id, state: 'sent' } : { id, state: 'gone', newest });
     }
     settling ??= settle();
   }

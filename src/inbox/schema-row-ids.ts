@@ -3,7 +3,8 @@
 /**
  * SQLite gives the id of a deleted newest row to the next one, unless told otherwise. These ids are remembered outside of the
  * transaction that read them: runs remember places of events for weeks, a wake on its way is settled by its id although it may have
- * been taken back meanwhile, and processes remember definitions. (`starts` is made anew with them, for its slots and leases.)
+ * been taken back meanwhile, processes remember definitions, and of waiters those that came after a run was found to be over are told
+ * from those before. (`starts` is made anew with them, for its slots and leases.)
  */
 export const rowIdTables = `
 CREATE TABLE events_4 (
@@ -50,4 +51,21 @@ CREATE INDEX wakes_due ON wakes (due_at, id) WHERE sent_at IS NULL;
 CREATE INDEX wakes_sent ON wakes (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX wakes_event ON wakes (event);
 CREATE INDEX wakes_run ON wakes (workflow_id);
+
+CREATE TABLE waiters_4 (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  waiter TEXT NOT NULL UNIQUE,
+  workflow_id TEXT NOT NULL,
+  once INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  except_event TEXT NOT NULL,
+  expires_at INTEGER,
+  checked_at INTEGER NOT NULL
+);
+INSERT INTO waiters_4 SELECT id, waiter, workflow_id, once, since, except_event, expires_at, checked_at FROM waiters ORDER BY id;
+DROP TABLE waiters;
+ALTER TABLE waiters_4 RENAME TO waiters;
+CREATE INDEX waiters_run ON waiters (workflow_id);
+CREATE INDEX waiters_checked ON waiters (checked_at);
+CREATE INDEX waiters_expiry ON waiters (expires_at) WHERE expires_at IS NOT NULL;
 `;

@@ -57,10 +57,11 @@ export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
       const declaredBefore = now - options.deliveryDays * DAY_MS;
       await store.pruneWaits({ now, sentBefore: now - SENT_WAKES_KEPT_MS, declaredBefore });
       const runs: { workflowId: string; over: boolean }[] = [];
-      for (const workflowId of await store.uncheckedRuns(now - CHECK_AGE_MS, CHECKED_RUNS_MAX)) {
+      const unchecked = await store.uncheckedRuns(now - CHECK_AGE_MS, CHECKED_RUNS_MAX);
+      for (const workflowId of unchecked.runs) {
         runs.push({ workflowId, over: await options.runIsOver(workflowId) });
       }
-      if (runs.length > 0) await store.settleRuns(runs, now);
+      if (runs.length > 0) await store.settleRuns(runs, unchecked.newest, now);
     } catch (error) {
       logger.debug({ reason: (error as Error).message }, 'waits could not be swept now; this is tried again later');
     }

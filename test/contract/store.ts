@@ -16,6 +16,7 @@ import { testDropped } from './store-dropped.ts';
 import { testWithdrawn } from './store-withdrawn.ts';
 import { testStarts } from './store-starts.ts';
 import { testWaits } from './store-waits.ts';
+import { testRenewedWaits } from './store-waits-renewed.ts';
 
 export interface OpenedStore {
   store: Store;
@@ -42,6 +43,7 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testLists(at);
     testRejections(at);
     testWaits(at);
+    testRenewedWaits(at);
     testApprovals(at);
     testSlots(at);
     testRates(at);

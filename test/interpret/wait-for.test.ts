@@ -81,7 +81,7 @@ describe('a run that waits for an event', () => {
     lab.run.wake({ waiter: WAITER, ...paid(6, { amount: 10 }) });
     const { output: result } = await lab.runtime.finish(lab.result);
     assert.deepEqual((result as JsonObject)['output'], paid(6, { amount: 10 }).event);
-    assert.deepEqual(lab.asked('hookline.stop_waiting'), [{ waiter: WAITER }]);
+    assert.deepEqual(lab.asked('hookline.stop_waiting'), [{ waiter: WAITER, taken: 6 }]);
     assert.ok(lab.runtime.details.some((text) => text.includes('`match` failed on emit~2')));
   });
 
@@ -130,6 +130,18 @@ describe('a run that waits for an event', () => {
         ['2', 0],
       ],
     );
+  });
+
+  it('takes no event again that it took for the same question, when a reset run is told of it late', async () => {
+    const again: StepDraft = { ...payment, id: 'again' };
+    const lab = start([payment, again], [{ candidates: [paid(3)], more: false }, NOTHING]);
+    await settle(lab);
+    lab.run.wake({ waiter: '1', ...paid(3) });
+    lab.run.wake({ waiter: '1', ...paid(2) });
+    await settle(lab);
+    lab.run.wake({ waiter: '1', ...paid(4, { late: false }) });
+    await lab.runtime.finish(lab.result);
+    assert.deepEqual(Object.values(lab.run.position().waits!.taken), [4]);
   });
 
   it('has a wait of its own in every iteration', async () => {

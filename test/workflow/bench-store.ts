@@ -28,6 +28,7 @@ export function createBenchStore(): BenchStore {
     registerWaiter: async ({ id }) => void waiting.add(id),
     lookBack: async (question) =>
       question.types.includes(BEFORE.event.type) && question.after < BEFORE.position ? [BEFORE] : endsBefore(question),
+    recordFound: async ({ id }) => void waiting.delete(id),
     forgetWaiter: async (id) => void waiting.delete(id),
     emit: async (_event, { key }) => `emit~${key}`,
     openApproval: async (approval) => void approvals.set(approval.approval, approval),

@@ -38,6 +38,11 @@ export interface Memory {
   leases: Map<number, number>;
   /** Leases taken in the open transaction, given back when it is undone. */
   leasedNow: number[];
+  /** The same of wakes. */
+  wakeLeases: Map<number, number>;
+  wakesLeasedNow: number[];
+  /** This process claims starts: what has no lease here is claimed by nobody. */
+  claims: boolean;
   /** The source that was served last; the next claim begins after it. */
   lastSource: string;
   /** Definitions put by this process: its flows may refer to them at any time. */
@@ -45,7 +50,15 @@ export interface Memory {
 }
 
 export function createMemory(): Memory {
-  return { leases: new Map(), leasedNow: [], lastSource: '', definitionsInUse: new Set() };
+  return {
+    leases: new Map(),
+    leasedNow: [],
+    wakeLeases: new Map(),
+    wakesLeasedNow: [],
+    claims: false,
+    lastSource: '',
+    definitionsInUse: new Set(),
+  };
 }
 
 /**

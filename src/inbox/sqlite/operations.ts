@@ -15,17 +15,17 @@ import { createWakeOperations } from './wakes.ts';
 /** Prepares all operations on one connection. */
 export function createOperations(connection: Connection, memory: Memory) {
   return {
-    ...createAcceptOperations(connection),
+    ...createAcceptOperations(connection, memory),
     ...createStartOperations(connection, memory),
-    ...createSlotOperations(connection),
+    ...createSlotOperations(connection, memory),
     ...createDropOperations(connection, memory),
     ...createValueOperations(connection, memory),
     ...createPruneOperations(connection, memory),
     ...createRejectionOperations(connection),
     ...createWaiterOperations(connection),
-    ...createWakeOperations(connection),
+    ...createWakeOperations(connection, memory),
     ...createApprovalOperations(connection),
-    ...createGatheringOperations(connection),
+    ...createGatheringOperations(connection, memory),
   };
 }
 
@@ -71,6 +71,7 @@ export const operationKinds: Record<OperationName, 'durable' | 'lazy' | 'read'> 
   registerWaiter: 'durable',
   declareKeys: 'lazy',
   lookUpEvents: 'lazy',
+  recordFound: 'lazy',
   forgetWaiter: 'lazy',
   settleWakes: 'lazy',
   settleRuns: 'lazy',

@@ -72,10 +72,12 @@ export function createSession(options: ConnectionOptions) {
       at.flushCounters();
       db.exec('COMMIT');
       memory.leasedNow.length = 0;
+      memory.wakesLeasedNow.length = 0;
       return replies;
     } catch (error) {
       discardChanges(at.connection);
       for (const id of memory.leasedNow.splice(0)) memory.leases.delete(id);
+      for (const id of memory.wakesLeasedNow.splice(0)) memory.wakeLeases.delete(id);
       if (db.inTransaction) db.exec('ROLLBACK');
       throw error;
     }

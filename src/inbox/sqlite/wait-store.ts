@@ -12,16 +12,19 @@ export function createWaitStore(client: ThreadClient, reader: Reader): WaitStore
     async lookBack(question, limit) {
       const { rows, unindexed } = await client.call('lookUpEvents', [question, limit]);
       const scanned = unindexed === null ? [] : await reader.call('scanEvents', [question, unindexed, limit]);
-      return [...rows.map(awaitedEvent), ...scanned].sort(byPosition).slice(0, limit);
+      // Where only some of the types had keys, the scan finds theirs again.
+      const events = new Map([...rows.map(awaitedEvent), ...scanned].map((each) => [each.position, each]));
+      return [...events.values()].sort(byPosition).slice(0, limit);
     },
-    forgetWaiter: (id) => client.call('forgetWaiter', [id]),
+    recordFound: ({ id, workflowId }, position, now) => client.call('recordFound', [{ id, workflowId }, position, now]),
+    forgetWaiter: (id, taken) => client.call('forgetWaiter', [id, taken]),
     claimWakes: async (limit, leaseMs, now) =>
       (await client.call('claimWakes', [limit, leaseMs, now])).map(claimedWake),
     settleWakes: (outcomes) => client.call('settleWakes', [outcomes]),
     reopenWakes: (since) => client.call('reopenWakes', [since]),
     uncheckedRuns: (checkedBefore, limit) => client.call('uncheckedRuns', [checkedBefore, limit]),
     callers: (afterRow, limit) => client.call('callers', [afterRow, limit]),
-    settleRuns: (runs, now) => client.call('settleRuns', [runs, now]),
+    settleRuns: (runs, newest, now) => client.call('settleRuns', [runs, newest, now]),
     async pruneWaits(limits) {
       while (await client.call('pruneWaits', [limits]));
     },
@@ -34,6 +37,6 @@ function byPosition(one: AwaitedEvent, other: AwaitedEvent): number {
 }
 
 function claimedWake(row: ClaimedWakeRow): ClaimedWake {
-  const { id, waiter, workflowId, attempts } = row;
-  return { id, waiter, workflowId, attempts, ...awaitedEvent(row) };
+  const { id, waiter, workflowId, attempts, newest } = row;
+  return { id, waiter, workflowId, attempts, newest, ...awaitedEvent(row) };
 }

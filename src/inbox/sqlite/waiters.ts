@@ -1,8 +1,18 @@
 // Runs that wait: kept by what they wait for, found by the keys of an event, forgotten when they woke, expired or ended.
 import { RUN_SOURCE } from '../../../workflows/run-life.ts';
-import type { KeyShape, NewWaiter, Question, WaitingCaller, WaitStats } from '../waits.ts';
+import type {
+  KeyShape,
+  NewWaiter,
+  Question,
+  TakenEvent,
+  UncheckedRuns,
+  WaitingCaller,
+  WaitRows,
+  WaitStats,
+} from '../waits.ts';
 import type { Connection } from './connection.ts';
 import { createEventKeys, type IndexedEvents, type StoredKey } from './event-keys.ts';
+import { createNewestRows, createRunEnding } from './run-waits.ts';
 
 /** Rows deleted in one call, so that acknowledgements wait for one small step at most. */
 const PRUNED_ROWS_MAX = 500;
@@ -12,17 +22,25 @@ export function createWaiterOperations(connection: Connection) {
   const { db } = connection;
   const { declareKeys, keyOf, lookUp } = createEventKeys(connection);
   const insertWaiter = db.prepare(
-    `INSERT INTO waiters (waiter, workflow_id, once, since, except_event, expires_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (waiter) DO NOTHING`,
+    'INSERT INTO waiters (waiter, workflow_id, once, since, except_event, expires_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const insertKey = db.prepare(
     'INSERT INTO waiter_keys (shape, hash, waiter) VALUES (?, ?, ?) ON CONFLICT (shape, hash, waiter) DO NOTHING',
   );
   const idOf = db.prepare<[string], number>('SELECT id FROM waiters WHERE waiter = ?').pluck();
-  const idsOfRun = db.prepare<[string], number>('SELECT id FROM waiters WHERE workflow_id = ?').pluck();
   const remove = createRemoval(connection);
   const deleteUnsent = db.prepare('DELETE FROM wakes WHERE waiter = ? AND sent_at IS NULL');
-  const deleteUnsentOfRun = db.prepare('DELETE FROM wakes WHERE workflow_id = ? AND sent_at IS NULL');
+  const deleteUnasked = db.prepare(
+    `DELETE FROM wakes WHERE waiter = ? AND sent_at IS NULL AND NOT EXISTS (
+       SELECT 1 FROM waiter_keys JOIN event_keys ON event_keys.shape = waiter_keys.shape AND event_keys.hash = waiter_keys.hash
+       WHERE waiter_keys.waiter = ? AND event_keys.event = wakes.event)`,
+  );
+  const insertFound = db.prepare(
+    'INSERT INTO wakes (waiter, workflow_id, event, due_at, sent_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (waiter, event) DO NOTHING',
+  );
+  const markSent = db.prepare('UPDATE wakes SET sent_at = ? WHERE waiter = ? AND event = ? AND sent_at IS NULL');
+  const newestRows = createNewestRows(connection);
+  const endRun = createRunEnding(connection);
   const unchecked = db
     .prepare<[number, number], string>(
       'SELECT workflow_id FROM waiters WHERE checked_at < ? GROUP BY workflow_id ORDER BY min(checked_at) LIMIT ?',
@@ -55,33 +73,46 @@ export function createWaiterOperations(connection: Connection) {
        (SELECT count(*) FROM wakes WHERE sent_at IS NULL) AS wakesPending`,
   );
 
-  function endRun(workflowId: string): void {
-    for (const id of idsOfRun.all(workflowId)) remove(id);
-    deleteUnsentOfRun.run(workflowId);
+  function removeNamed(waiter: string): void {
+    const id = idOf.get(waiter);
+    if (id !== undefined) remove(id);
   }
 
   return {
     declareKeys: (shapes: KeyShape[], now: number): void => declareKeys(shapes, now),
     registerWaiter(waiter: NewWaiter, now: number): void {
       const { id, workflowId, once, since, except, expiresAt } = waiter;
+      // Always a row of its own: what is said later of older ones must not end it.
+      removeNamed(id);
       const added = insertWaiter.run(id, workflowId, once ? 1 : 0, since, except, expiresAt, now);
-      if (added.changes === 0) return;
       for (const type of waiter.types) {
         const { shape, hash } = keyOf(waiter, type, now);
         insertKey.run(shape, hash, added.lastInsertRowid);
       }
+      deleteUnasked.run(id, added.lastInsertRowid);
     },
     lookUpEvents: (question: Question, limit: number): IndexedEvents => lookUp(question, limit, Date.now()),
-    forgetWaiter(waiter: string): void {
-      const id = idOf.get(waiter);
-      if (id !== undefined) remove(id);
+    recordFound({ id, workflowId }: Pick<NewWaiter, 'id' | 'workflowId'>, position: number, now: number): void {
+      removeNamed(id);
+      insertFound.run(id, workflowId, position, now, now);
+    },
+    forgetWaiter(waiter: string, taken?: TakenEvent): void {
+      removeNamed(waiter);
+      if (taken !== undefined) {
+        const { workflowId, position, at } = taken;
+        insertFound.run(waiter, workflowId, position, at, at);
+        markSent.run(at, waiter, position);
+      }
       deleteUnsent.run(waiter);
     },
-    uncheckedRuns: (checkedBefore: number, limit: number): string[] => unchecked.all(checkedBefore, limit),
+    uncheckedRuns: (checkedBefore: number, limit: number): UncheckedRuns => ({
+      runs: unchecked.all(checkedBefore, limit),
+      newest: newestRows(),
+    }),
     callers: (afterRow: number, limit: number): WaitingCaller[] => callers.all(RUN_SOURCE, afterRow, limit),
-    settleRuns(runs: { workflowId: string; over: boolean }[], now: number): void {
+    settleRuns(runs: { workflowId: string; over: boolean }[], newest: WaitRows, now: number): void {
       for (const { workflowId, over } of runs) {
-        if (over) endRun(workflowId);
+        if (over) endRun(workflowId, newest);
         else markChecked.run(now, workflowId);
       }
     },

@@ -1,8 +1,9 @@
 // Wakes: which run is to be told of which event next, and what came of it. A claim writes nothing; its lease is in memory. A wait
 // is told of its events in their order, so the next one waits until the one before was sent.
-import type { WakeOutcome } from '../waits.ts';
+import type { WaitRows, WakeOutcome } from '../waits.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Memory } from './connection.ts';
+import { createNewestRows, createRunEnding } from './run-waits.ts';
 
 /** A claimed wake on its way from the thread. */
 export interface ClaimedWakeRow extends AwaitedRow {
@@ -10,12 +11,14 @@ export interface ClaimedWakeRow extends AwaitedRow {
   waiter: string;
   workflowId: string;
   attempts: number;
+  newest: WaitRows;
 }
 
 /** Operations on wakes. */
-export function createWakeOperations({ db }: Connection) {
-  /** Wake id → Unix ms until which it is another's. A reopened database has none: a run ignores what it is told twice. */
-  const leases = new Map<number, number>();
+export function createWakeOperations(connection: Connection, memory: Pick<Memory, 'wakeLeases' | 'wakesLeasedNow'>) {
+  const { db } = connection;
+  /** Wake id → Unix ms until which it is another's. A new thread has none: a run ignores what it is told twice. */
+  const { wakeLeases: leases, wakesLeasedNow: leasedNow } = memory;
   const due = db
     .prepare<[number], number>(
       `SELECT id FROM wakes WHERE sent_at IS NULL AND due_at <= ? AND NOT EXISTS (
@@ -24,7 +27,7 @@ export function createWakeOperations({ db }: Connection) {
        ORDER BY due_at, id`,
     )
     .pluck();
-  const claimed = db.prepare<[number], ClaimedWakeRow>(
+  const claimed = db.prepare<[number], Omit<ClaimedWakeRow, 'newest'>>(
     `SELECT wakes.id, waiter, workflow_id AS workflowId, attempts, ${AWAITED_COLUMNS}
      FROM wakes JOIN events ON events.id = wakes.event JOIN deliveries ON deliveries.id = events.delivery WHERE wakes.id = ?`,
   );
@@ -33,17 +36,19 @@ export function createWakeOperations({ db }: Connection) {
     'UPDATE wakes SET due_at = ?, attempts = attempts + ? WHERE id = ? AND sent_at IS NULL',
   );
   const runOf = db.prepare<[number], string>('SELECT workflow_id FROM wakes WHERE id = ?').pluck();
-  const deleteWakes = db.prepare('DELETE FROM wakes WHERE workflow_id = ?');
-  const deleteKeys = db.prepare(
-    'DELETE FROM waiter_keys WHERE waiter IN (SELECT id FROM waiters WHERE workflow_id = ?)',
-  );
-  const deleteWaiters = db.prepare('DELETE FROM waiters WHERE workflow_id = ?');
   const reopen = db.prepare('UPDATE wakes SET sent_at = NULL WHERE sent_at >= ?');
+  const newestRows = createNewestRows(connection);
+  const endRun = createRunEnding(connection);
+
+  /** Those whose outcome nobody told, and those that only a clock set back keeps: none is given for longer than `leaseMs`. */
+  function endLeases(leaseMs: number, now: number): void {
+    for (const [id, until] of leases) if (until <= now || until > now + leaseMs) leases.delete(id);
+  }
 
   function dueAndFree(limit: number, now: number): number[] {
     const ids: number[] = [];
     for (const id of due.iterate(now)) {
-      if ((leases.get(id) ?? 0) <= now) ids.push(id);
+      if (!leases.has(id)) ids.push(id);
       if (ids.length >= limit) break;
     }
     return ids;
@@ -51,9 +56,13 @@ export function createWakeOperations({ db }: Connection) {
 
   return {
     claimWakes(limit: number, leaseMs: number, now: number): ClaimedWakeRow[] {
+      endLeases(leaseMs, now);
+      const newest = newestRows();
       return dueAndFree(limit, now).flatMap((id) => {
         leases.set(id, now + leaseMs);
-        return claimed.get(id) ?? [];
+        leasedNow.push(id);
+        const row = claimed.get(id);
+        return row === undefined ? [] : { ...row, newest };
       });
     },
     settleWakes(outcomes: WakeOutcome[]): void {
@@ -65,10 +74,7 @@ export function createWakeOperations({ db }: Connection) {
           settlePending.run(outcome.retryAt, outcome.error === undefined ? 0 : 1, outcome.id);
         } else {
           const workflowId = runOf.get(outcome.id);
-          if (workflowId === undefined) continue;
-          deleteWakes.run(workflowId);
-          deleteKeys.run(workflowId);
-          deleteWaiters.run(workflowId);
+          if (workflowId !== undefined) endRun(workflowId, outcome.newest);
         }
       }
     },
