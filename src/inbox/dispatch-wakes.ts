@@ -4,8 +4,11 @@ import type { Logger } from 'pino';
 import type { Store } from './store.ts';
 import type { ClaimedWake, WakeOutcome } from './waits.ts';
 
-/** What came of telling a run. `gone`: it is over. `unavailable`: Temporal did not take it, or did not say. */
-export type WakeResult = { state: 'sent' } | { state: 'gone' } | { state: 'unavailable'; error: string };
+/**
+ * What came of telling a run. `gone`: it is over. `refused`: this run cannot be told of this event now, which says nothing of others.
+ * `unavailable`: Temporal did not take it, or did not say.
+ */
+export type WakeResult = { state: 'sent' } | { state: 'gone' } | { state: 'refused' | 'unavailable'; error: string };
 
 export interface WakeLaneOptions {
   store: Pick<Store, 'claimWakes' | 'settleWakes'>;
@@ -36,6 +39,9 @@ const LEASE_MS = 30_000;
 /** First and longest pause of the whole lane after Temporal did not take a signal. */
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** First and longest time until a run is told again that refused to be told; see PUT_OFF_MAX_MS in sqlite/set-back.ts. */
+const REFUSED_MIN_MS = 500;
+const REFUSED_MAX_MS = 60_000;
 
 /** Makes a lane; it does nothing before `start`. */
 export function createWakeLane(options: WakeLaneOptions): WakeLane {
@@ -49,11 +55,12 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
   let poll: NodeJS.Timeout | undefined;
   let resume: NodeJS.Timeout | undefined;
   let pauseMs = 0;
-  let resumeAt = 0;
+  /** By a timer and not by the clock, which may be set back. */
+  let paused = false;
   let lastError: string | null = null;
 
   function pump(): void {
-    if (!running || !woken || claiming !== null || clock() < resumeAt) return;
+    if (!running || !woken || claiming !== null || paused) return;
     const room = (pauseMs === 0 ? inFlightMax : 1) - inFlight.size;
     if (room <= 0) return;
     woken = false;
@@ -83,10 +90,13 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
     inFlight.add(told);
   }
 
-  function record({ id, newest }: ClaimedWake, result: WakeResult): void {
+  function record(wake: ClaimedWake, result: WakeResult): void {
+    const { id, newest } = wake;
     if (result.state === 'unavailable') {
       failed(result.error, 'runs that wait cannot be told of events now; this is tried again');
-      outcomes.push({ id, state: 'pending', retryAt: resumeAt, error: result.error });
+      outcomes.push({ id, state: 'pending', retryAt: clock() + pauseMs, error: result.error });
+    } else if (result.state === 'refused') {
+      outcomes.push({ id, state: 'pending', retryAt: clock() + refused(wake, result.error), error: result.error });
     } else {
       if (lastError !== null) logger.info('runs that wait are told of events again');
       lastError = null;
@@ -94,6 +104,13 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
       outcomes.push(result.state === 'sent' ? { id, state: 'sent' } : { id, state: 'gone', newest });
     }
     settling ??= settle();
+  }
+
+  /** Milliseconds until it is tried again. */
+  function refused({ workflowId: run, event, attempts }: ClaimedWake, reason: string): number {
+    const again = 'a run cannot be told of an event that it waits for; this is tried again';
+    if (attempts === 0) logger.warn({ run, event: event.id, reason }, again);
+    return Math.min(REFUSED_MAX_MS, REFUSED_MIN_MS * 2 ** attempts);
   }
 
   /** Outcomes of one turn go together; what cannot be stored is sent again when its lease runs out, which a run ignores. */
@@ -116,9 +133,12 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
     if (lastError === null) logger.warn({ reason: error }, meaning);
     lastError = error;
     pauseMs = Math.min(BACKOFF_MAX_MS, Math.max(BACKOFF_MIN_MS, pauseMs * 2));
-    resumeAt = clock() + pauseMs;
+    paused = true;
     clearTimeout(resume);
-    resume = setTimeout(look, pauseMs + 1);
+    resume = setTimeout(() => {
+      paused = false;
+      look();
+    }, pauseMs + 1);
   }
 
   function look(): void {
@@ -130,16 +150,17 @@ export function createWakeLane(options: WakeLaneOptions): WakeLane {
     start() {
       if (running) return;
       running = true;
+      paused = false;
       poll = setInterval(look, options.pollIntervalMs ?? POLL_INTERVAL_MS);
       look();
     },
     async stop() {
       running = false;
       clearInterval(poll);
-      clearTimeout(resume);
       await claiming;
       await Promise.all(inFlight);
       await settling;
+      clearTimeout(resume);
     },
     wake: look,
     status: () => ({ inFlight: inFlight.size, lastError }),

@@ -24,10 +24,10 @@ export function createWakeRun(client: () => Client | undefined): (wake: ClaimedW
     } catch (error) {
       if (isGone(error)) return { state: 'gone' };
       const fault = grpcFault(error);
-      return {
-        state: 'unavailable',
-        error: fault === null ? (error as Error).message : `${fault.status}: ${fault.details}`,
-      };
+      if (fault === null) return { state: 'unavailable', error: (error as Error).message };
+      // A run that takes no more signals, for example: it may again once it continued as new.
+      const state = fault.status === 'INVALID_ARGUMENT' ? 'refused' : 'unavailable';
+      return { state, error: `${fault.status}: ${fault.details}` };
     }
   };
 }

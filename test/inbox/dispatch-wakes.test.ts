@@ -30,12 +30,12 @@ afterEach(async () => {
   await opened.dispose();
 });
 
-function start(): void {
+function start(clock = Date.now): void {
   const wakeRun = (wake: ClaimedWake): Promise<WakeResult> => {
     told.push(`${wake.waiter} ${wake.event.id}`);
     return answer(wake);
   };
-  lane = createWakeLane({ store: opened.store, wakeRun, logger, inFlightMax: 4 });
+  lane = createWakeLane({ store: opened.store, wakeRun, logger, inFlightMax: 4, clock });
   lane.start();
 }
 
@@ -56,9 +56,9 @@ async function waitFor(run: string, changes: { once?: boolean } = {}): Promise<v
   await opened.store.registerWaiter(waiter, Date.now());
 }
 
-async function pay(run: string, id = run): Promise<void> {
+async function pay(run: string, id = run, receivedAt = Date.now()): Promise<void> {
   const event = { type: 'paid', body: { run }, outcome: 'unmatched' as const, starts: [] };
-  await opened.store.accept(delivery({ deliveryId: id, receivedAt: Date.now(), event }));
+  await opened.store.accept(delivery({ deliveryId: id, receivedAt, event }));
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -128,6 +128,41 @@ describe('the lane of wakes', () => {
       first,
       ids.map((id) => `a/0 shop~${id}`),
     );
+  });
+
+  it('goes on after a pause although the clock was set back meanwhile', async () => {
+    let behindMs = 0;
+    const clock = (): number => Date.now() - behindMs;
+    answer = async ({ workflowId }) =>
+      workflowId === 'a' ? { state: 'unavailable', error: 'away' } : { state: 'sent' };
+    await waitFor('a');
+    await waitFor('b');
+    start(clock);
+    await pay('a');
+    await until(() => lane?.status().lastError === 'away');
+    behindMs = 3_600_000;
+    await pay('b', 'b', clock());
+    await until(() => told.includes('b/0 shop~b'));
+  });
+
+  it('puts off what one run does not take, and tells all others', async () => {
+    answer = async ({ workflowId }) =>
+      workflowId === 'full' ? { state: 'refused', error: 'too many signals' } : { state: 'sent' };
+    start();
+    await waitFor('full');
+    await pay('full');
+    await until(() => told.includes('full/0 shop~full'));
+    const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`);
+    for (const run of runs) await waitFor(run);
+    for (const run of runs) await pay(run);
+    await until(async () => (await pending()) === 1);
+    assert.equal(lane?.status().lastError, null);
+    assert.deepEqual(
+      told.filter((each) => each.startsWith('run-')).sort(),
+      runs.map((run) => `${run}/0 shop~${run}`).sort(),
+    );
+    answer = async () => ({ state: 'sent' });
+    await until(async () => (await pending()) === 0);
   });
 
   it('forgets a run that is over', async () => {
