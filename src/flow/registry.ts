@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Catalog } from './catalog.ts';
 import { fingerprintOf, readFlowFiles } from './files.ts';
-import { keepLastGood } from './last-good.ts';
+import { isEmpty, keepLastGood } from './last-good.ts';
 import { loadCatalog, type SourceFile } from './load.ts';
 
 /** Saves come as several events, and some editors write a file in pieces. */
@@ -81,10 +81,12 @@ async function loadFirst(options: RegistryOptions): Promise<Catalog> {
 async function loadAgain(options: RegistryOptions, previous: Catalog): Promise<Catalog> {
   const files = await readFlowFiles(options.path);
   const loaded = load(options, files);
-  const { catalog, flows } = keepLastGood(previous, loaded, new Set(files.map((file) => file.path)));
+  const { catalog, flows } = keepLastGood(previous, loaded, files);
   logProblems(options.logger, catalog);
+  for (const { path } of files.filter(isEmpty))
+    options.logger.warn({ file: path }, `${path} is empty: what it had stays in use; delete the file to take it away`);
   for (const flow of flows)
-    options.logger.error({ flow }, 'the flow has errors now; its last good version stays in use');
+    options.logger.error({ flow }, 'the flow cannot be loaded as it is now; its last good version stays in use');
   options.logger.info({ flows: catalog.flows.size, sources: catalog.sources.size }, 'flows loaded');
   return catalog;
 }

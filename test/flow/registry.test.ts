@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import type { Catalog } from '../../src/flow/catalog.ts';
 import { createRegistry, type Registry } from '../../src/flow/registry.ts';
+import { eventually } from '../support/waiting.ts';
 
 let folder: string;
 let lines: string[];
@@ -105,6 +106,20 @@ test('a broken save keeps the last good version with its source and connection, 
   assert.equal(returned(await registry!.reload(), 'a'), 3);
 });
 
+test('a file that is empty for a moment, as while it is being saved, takes nothing away; one that is deleted does', async () => {
+  await save('a.yaml', `${flow('a', 1)}---\nconnection: stock\nconnector: http\n`);
+  await open(false);
+  for (const text of ['', '\n']) {
+    await save('a.yaml', text);
+    const catalog = await registry!.reload();
+    assert.equal(returned(catalog, 'a'), 1, JSON.stringify(text));
+    assert.ok(catalog.sources.has('a') && catalog.connections.has('stock'));
+  }
+  assert.ok(lines.some((line) => line.includes('a.yaml is empty')));
+  await rm(join(folder, 'a.yaml'));
+  assert.deepEqual([...(await registry!.reload()).flows.keys()], []);
+});
+
 test('a flow that is renamed in a sound save is gone under its old name', async () => {
   await save('a.yaml', flow('a', 1));
   await open(false);
@@ -136,12 +151,12 @@ test('a watched folder that goes away is named once, and used again when it is b
   await open(true);
   await rm(folder, { recursive: true });
   const named = () => lines.filter((line) => line.includes('flows cannot be read')).length;
-  while (named() === 0) await delay(20);
+  await eventually('it is named', () => named() > 0);
   await delay(1_200); // Time for several more looks.
   assert.equal(named(), 1);
   await mkdir(folder);
   await save('b.yaml', flow('b', 2));
-  while (!registry!.current().flows.has('b')) await delay(20);
+  await eventually('it is read again', () => registry!.current().flows.has('b'));
   assert.equal(returned(registry!.current(), 'b'), 2);
 });
 
