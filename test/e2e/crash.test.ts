@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { openCrashLab, type CrashLab } from '../support/crash-lab.ts';
 import { waitForRun } from '../support/harness.ts';
+import { eventually } from '../support/waiting.ts';
 
 const SEED = Number(process.env['CRASH_SEED'] ?? 20_261);
 const ROUNDS = 4;
@@ -48,7 +49,8 @@ test('SIGKILL of the process and of the Temporal server loses nothing and repeat
     let stopped = false;
     const earlier = acknowledged.length;
     const posting = postUntil(() => stopped, `r${round}`, acknowledged);
-    while (acknowledged.length - earlier < ROUND_ACKNOWLEDGED_MIN) await sleep(10);
+    const enough = earlier + ROUND_ACKNOWLEDGED_MIN;
+    await eventually(`round ${round} has ${ROUND_ACKNOWLEDGED_MIN}`, () => acknowledged.length >= enough);
     await sleep(random() * ROUND_MS_SPREAD);
     // Every second round the Temporal server dies as well, sometimes while it is in the middle of a commit.
     if (round % 2 === 1) process.kill(lab.temporalPid(), 'SIGKILL');

@@ -21,11 +21,11 @@ test('a start whose time comes is begun without anybody looking for it', async (
     lab.dispatcher.wakeAt(0);
     let dueAt: number | null = null;
     await until(async () => {
-      const waits = (await lab.store.startStatus('b', 'welcome'))?.waits;
+      const { waits } = (await lab.store.startStatus('b', 'welcome'))!;
+      if (waits === undefined) dueAt = Date.now(); // Its time has come while nobody looked.
       if (waits?.for === 'rate') dueAt = waits.until;
       return dueAt !== null;
     });
-    assert.equal(lab.asked.length, 1);
     lab.dispatcher.wakeAt(dueAt!);
     await until(() => lab.asked.length === 2);
     assert.ok(Date.now() >= dueAt!);

@@ -32,9 +32,16 @@ export const eager: Script = (start) => ({
   eager: true,
 });
 
-/** Waits until something holds; the test's own time limit ends a wait for what never comes. */
+/** Longer than the slowest machine takes for anything that is waited for. */
+const WAIT_MS = 60_000;
+
+/** Waits until something holds; what never comes is told by the text of its condition. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 2));
+  const deadline = Date.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`it did not come to this within ${WAIT_MS} ms: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }
 
 /** Starts that wait in the store. */

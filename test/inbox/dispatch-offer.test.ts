@@ -35,9 +35,10 @@ describe('an offered start', () => {
   it('is begun as it was offered, without being read back, and once', async () => {
     let claims = 0;
     lab = await openLab({ pollIntervalMs: 60_000 }, (store) => ({
-      claimStarts: (...asked) => {
+      claimStarts: async (...asked) => {
+        const starts = await store.claimStarts(...asked);
         claims += 1;
-        return store.claimStarts(...asked);
+        return starts;
       },
     }));
     lab.dispatcher.start();

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { fromProcess, within } from '../support/waiting.ts';
 import { openStoreFolder } from './sqlite-folder.ts';
 
 const ROUNDS = 4;
@@ -19,10 +20,11 @@ async function linesUntilKilled(file: string, prefix: string): Promise<string[]>
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  while (!output.includes('\nrun ')) await once(child.stdout, 'data');
+  const begun = (): boolean => output.includes('\nrun ');
+  while (!begun()) await fromProcess(child, 'its first run', once(child.stdout, 'data'));
   await sleep(Math.random() * 300);
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await within('the child is gone', once(child, 'close'));
   return output.slice(0, output.lastIndexOf('\n')).split('\n');
 }
 

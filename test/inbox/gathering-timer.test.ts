@@ -49,7 +49,7 @@ async function open(wrap: (close: Store['closeGatherings']) => Store['closeGathe
   return { looks: () => looks, starts: () => starts };
 }
 
-test('closes what is due, tells of it, and sleeps while nothing is open', { timeout: 20_000 }, async () => {
+test('closes what is due, tells of it, and sleeps while nothing is open', async () => {
   const { looks, starts } = await open();
   timer!.start();
   await until(() => looks() === 1);
@@ -64,7 +64,7 @@ test('closes what is due, tells of it, and sleeps while nothing is open', { time
   });
 });
 
-test('closes at once what became due while it was not there', { timeout: 20_000 }, async () => {
+test('closes at once what became due while it was not there', async () => {
   const { starts } = await open();
   await send(folder!.store, 'a', { batch: { key: '', size: 9, periodMs: 1 } });
   await until(() => Date.now() % 5 === 0);
@@ -74,7 +74,7 @@ test('closes at once what became due while it was not there', { timeout: 20_000 
   await until(() => starts() === 1);
 });
 
-test('tells of a batch that its last event filled', { timeout: 20_000 }, async () => {
+test('tells of a batch that its last event filled', async () => {
   const { starts } = await open();
   timer!.start();
   for (const id of ['a', 'b']) await send(folder!.store, id, { batch: { key: '', size: 2, periodMs: 3_600_000 } });
@@ -82,7 +82,7 @@ test('tells of a batch that its last event filled', { timeout: 20_000 }, async (
   assert.equal(await pending(), 1);
 });
 
-test('tries again when the store failed', { timeout: 20_000 }, async () => {
+test('tries again when the store failed', async () => {
   let fails = 2;
   await open((close) => async (now) => {
     if (fails-- > 0) throw new Error('disk full');
@@ -93,7 +93,7 @@ test('tries again when the store failed', { timeout: 20_000 }, async () => {
   await until(async () => (await pending()) === 1);
 });
 
-test('finds what another process gathered in a store that is shared', { timeout: 20_000 }, async () => {
+test('finds what another process gathered in a store that is shared', async () => {
   folder = await openStoreFolder();
   const { store } = folder;
   timer = createGatheringTimer({ store, logger, onStarts: () => undefined, shared: true });

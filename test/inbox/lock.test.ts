@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { lockDataDir } from '../../src/inbox/lock.ts';
+import { exited, fromProcess } from '../support/waiting.ts';
 
 const MODULE = new URL('../../src/inbox/lock.ts', import.meta.url).href;
 const HOLD = `const { lockDataDir } = await import(${JSON.stringify(MODULE)});
@@ -23,7 +24,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 async function holder(dir: string) {
   const args = ['--import', 'tsx', '--input-type=module', '-e', HOLD, dir];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
+  await fromProcess(child, 'it holds the folder', once(child.stdout, 'data'));
   return child;
 }
 
@@ -48,14 +49,14 @@ test('the error names the other process and the setting', async () => {
     return true;
   });
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await exited(child);
 });
 
 test('a killed process leaves the folder free, and the next one knows of the unclean stop', async () => {
   const dir = join(folder, 'killed');
   const child = await holder(dir);
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await exited(child);
   const failed = await lockDataDir(dir);
   assert.equal(failed.uncleanStop, true);
   await failed.release();

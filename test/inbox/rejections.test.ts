@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createRejectionLog, REJECTIONS_BURST_MAX, REJECTIONS_PER_SECOND_MAX } from '../../src/inbox/rejections.ts';
 import type { RejectionLogOptions } from '../../src/inbox/rejections.ts';
 import { StoreUnavailableError, type Rejection } from '../../src/inbox/store.ts';
+import { eventually } from '../support/waiting.ts';
 import { openStoreFolder, type StoreFolder } from './sqlite-folder.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -41,7 +42,7 @@ describe('the log of refused requests', () => {
   it('writes what was refused by itself, and the rest when it stops', async () => {
     const log = await openLog();
     log.add(rejection('shop'));
-    while ((await folder!.store.countRejections({})) === 0);
+    await eventually('it is written', async () => (await folder!.store.countRejections({})) > 0);
     log.add(rejection('shop', NOW + 1));
     await log.stop();
     assert.equal(await folder!.store.countRejections({}), 2);

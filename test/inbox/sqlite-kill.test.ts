@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
+import { fromProcess, within } from '../support/waiting.ts';
 import { openStoreFolder } from './sqlite-folder.ts';
 
 const ROUNDS = 5;
@@ -18,10 +19,10 @@ async function acknowledgedUntilKilled(file: string, prefix: string): Promise<st
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await once(child.stdout, 'data');
+  await fromProcess(child, 'something is acknowledged', once(child.stdout, 'data'));
   await sleep(Math.random() * 300);
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await within('the child is gone', once(child, 'close'));
   return output.slice(0, output.lastIndexOf('\n')).split('\n');
 }
 

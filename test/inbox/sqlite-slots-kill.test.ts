@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { NEVER_DUE_AT } from '../../src/inbox/slots.ts';
 import type { Store } from '../../src/inbox/store.ts';
+import { fromProcess, within } from '../support/waiting.ts';
 import { PLACES, SLOTS } from './admission-terms.ts';
 import { openStoreFolder } from './sqlite-folder.ts';
 
@@ -19,12 +20,12 @@ async function killed(file: string, prefix: string): Promise<void> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, file, prefix], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
+  await fromProcess(child, 'something is started', once(child.stdout, 'data'));
   child.stdout.resume();
   await sleep(50 + Math.random() * 300);
   assert.equal(child.exitCode, null, 'it runs until it is killed');
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await within('the child is gone', once(child, 'close'));
 }
 
 /** What must hold at every moment at which no transaction is open. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { readBody, releaseBody, type InFlight } from '../../src/server/body.ts';
 import { createHttpServer } from '../../src/server/http-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 describe('bodies in flight', () => {
   const inFlight: InFlight = { bytes: 0, bytesMax: 100 };
@@ -58,7 +59,7 @@ describe('bodies in flight', () => {
 
   it('of senders that go away, or send too much, are given back', async () => {
     const gone = send(30, { 'content-length': '70' });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await eventually('it is being read', () => inFlight.bytes > 0);
     gone.client.destroy();
     assert.equal(await gone.outcome, 'cut_off');
     const tooMuch = send(90, {});
