@@ -57,7 +57,7 @@ triggers:
     auth: none
     delivery_id: body:id
     respond: result
-    respond_within: 5s
+    respond_within: 60s
 concurrency: { key: event.body.key }
 steps:
   - ${work}
