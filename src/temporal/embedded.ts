@@ -14,7 +14,7 @@ import { readServerState, writeServerState, type ServerState } from './server-st
 import { sameSchema } from './server-version.ts';
 
 const DATABASE_FILE = 'temporal.db';
-const ADOPT_TIMEOUT_MS = 2_000;
+const ADOPT_TIMEOUT_MS = 5_000;
 
 export interface EmbeddedOptions {
   binary: { path: string; version: string };
