@@ -1,5 +1,5 @@
 // A Hookline without Temporal, a folder of flows, and the command line as an author has it: for tests of what the author is told.
-import { fork } from 'node:child_process';
+import { fork, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { startHookline, type Hookline } from '../../src/hookline.ts';
 import { openSqliteStore, SQLITE_FILE, type SqliteStore } from '../../src/inbox/sqlite.ts';
 import { createSecretLookup } from '../../src/secrets.ts';
 import { signGithub } from '../support/sign.ts';
+import { fromProcess } from '../support/waiting.ts';
 import type { CommandRun, Ended } from './session.ts';
 
 export interface AuthorLab {
@@ -49,7 +50,9 @@ export async function openAuthorLab(flows: Record<string, string>): Promise<Auth
     HOOKLINE_SECRET_GITHUB_SECRET: GITHUB_SECRET,
     TEMPORAL_ADDRESS: NOBODY,
   };
-  const session = fork(SESSION, { cwd: folder, execArgv: ['--import', import.meta.resolve('tsx')], stdio: 'inherit' });
+  // What the test's process prints on its standard output is for the test runner alone.
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', 'ipc'];
+  const session = fork(SESSION, { cwd: folder, execArgv: ['--import', import.meta.resolve('tsx')], stdio });
   let hookline: Hookline | undefined;
   let url = '';
   let last: Promise<unknown> = Promise.resolve();
@@ -58,8 +61,8 @@ export async function openAuthorLab(flows: Record<string, string>): Promise<Auth
   function run(command: CommandRun): Promise<Ended> {
     const ended = last.then(async () => {
       session.send(command);
-      const [answer] = (await once(session, 'message')) as [Ended];
-      return answer;
+      const [answer] = await fromProcess(session, `the answer to ${command.args.join(' ')}`, once(session, 'message'));
+      return answer as Ended;
     });
     last = ended;
     return ended;

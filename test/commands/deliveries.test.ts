@@ -1,9 +1,9 @@
 // An author whose flow did not run finds out why with `hookline deliveries` and `hookline sources` alone, whatever the cause.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { lockDataDir } from '../../src/inbox/lock.ts';
 import { delivery } from '../contract/deliveries.ts';
+import { eventually } from '../support/waiting.ts';
 import { openAuthorLab, type AuthorLab } from './author-lab.ts';
 
 const flows = {
@@ -74,11 +74,10 @@ async function storeWaitingRun(): Promise<void> {
 
 /** Rejections are written about a second after their requests. */
 async function rejectionsWritten(count: number): Promise<void> {
-  for (;;) {
+  await eventually(`${count} rejections are written`, async () => {
     const answer = (await (await fetch(`${lab.url()}/api/rejections`)).json()) as { rejections: unknown[] };
-    if (answer.rejections.length >= count) return;
-    await sleep(50);
-  }
+    return answer.rejections.length >= count;
+  });
 }
 
 /** The line of the table that holds an event. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../support/free-port.ts';
+import { exited, fromProcess } from '../support/waiting.ts';
 import type { Asked } from './command-child.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -70,10 +71,10 @@ export async function open(options: {
     env,
     async hookline(args, { stdin = '', env: more } = {}) {
       commands ??= await startCommands();
-      const answer = once(commands, 'message') as Promise<[Ended]>;
+      const answer = fromProcess(commands, `the answer to ${args.join(' ')}`, once(commands, 'message'));
       const bytes = Buffer.from(stdin).toString('base64');
       commands.send({ args, cwd: folder, env: { ...env, ...more }, stdin: bytes } satisfies Asked);
-      return (await answer)[0];
+      return (await answer)[0] as Ended;
     },
     shell: (line) => shell(line.replaceAll('npx hookline', COMMAND), folder, env),
     write: (name, content) => writeFile(join(folder, name), content),
@@ -99,7 +100,7 @@ async function startCommands(): Promise<ChildProcess> {
     execArgv: ['--import', import.meta.resolve('tsx')],
   });
   process.once('exit', () => child.kill('SIGKILL'));
-  await once(child, 'message');
+  await fromProcess(child, 'it takes commands', once(child, 'message'));
   return child;
 }
 
@@ -120,8 +121,6 @@ async function start(folder: string, env: Record<string, string>, url: string): 
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  await ended;
+  await exited(child);
 }

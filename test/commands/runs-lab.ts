@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exited, fromProcess } from '../support/waiting.ts';
 import type { Asked } from './command-child.ts';
 import type { Ended } from './running.ts';
 
@@ -18,22 +19,17 @@ export async function runCommands(env: Record<string, string>): Promise<CommandR
     execArgv: ['--import', import.meta.resolve('tsx')],
   });
   process.once('exit', () => child.kill('SIGKILL'));
-  const gone = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`the process of commands ended with ${code}`)),
-  );
-  gone.catch(() => undefined); // At its end it is meant to.
-  await Promise.race([once(child, 'message'), gone]);
+  await fromProcess(child, 'it takes commands', once(child, 'message'));
   const all = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', ...env };
   return {
     async run(args) {
-      const answer = once(child, 'message') as Promise<[Ended]>;
+      const answer = fromProcess(child, `the answer to ${args.join(' ')}`, once(child, 'message'));
       child.send({ args, cwd: tmpdir(), env: all, stdin: '' } satisfies Asked);
-      return (await Promise.race([answer, gone]))[0];
+      return (await answer)[0] as Ended;
     },
     async end() {
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      await ended;
+      await exited(child);
     },
   };
 }

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openCrashLab, type CrashLab } from '../support/crash-lab.ts';
 import { postTo, waitForRun } from '../support/harness.ts';
 import { startProcess, type HooklineProcess } from '../support/process.ts';
+import { eventually, exited } from '../support/waiting.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 const POSTS = 30;
@@ -21,9 +21,8 @@ before(async () => {
   receiver = await startProcess(['serve', '--only', 'receiver'], lab.env);
 });
 after(async () => {
-  const ended = worker && new Promise((resolve) => worker?.once('exit', resolve));
   worker?.kill('SIGTERM');
-  await ended;
+  if (worker) await exited(worker);
   await receiver.end('SIGTERM');
   await lab.end();
 });
@@ -39,9 +38,7 @@ function startWorker(env: Record<string, string>): ChildProcess {
 }
 
 test('a worker without an address says which setting it needs', async () => {
-  const child = startWorker({});
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  assert.equal(code, 1);
+  assert.equal(await exited(startWorker({})), 1);
   assert.match(workerOutput, /TEMPORAL_ADDRESS/);
 });
 
@@ -79,12 +76,9 @@ test('runs in the worker call, emit to and wait for one another through the inbo
   assert.deepEqual((outcome as { output: unknown }).output, '42 answered', workerOutput);
 });
 
-async function untilAsked(): Promise<{ id: string }> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
+function untilAsked(): Promise<{ id: string }> {
+  return eventually('a run asks for an approval', async () => {
     const answer = await fetch(`${receiver.url}/api/approvals?flow=ask`);
-    const [approval] = ((await answer.json()) as { approvals: { id: string }[] }).approvals;
-    if (approval !== undefined) return approval;
-    await sleep(50);
-  }
-  throw new Error(`no run asked for an approval:\n${workerOutput}`);
+    return ((await answer.json()) as { approvals: { id: string }[] }).approvals[0];
+  });
 }

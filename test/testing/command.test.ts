@@ -1,11 +1,11 @@
 // `hookline test` as a command: what is chosen, how it ends, the files it writes, and that it runs again on a change.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { open, type Running } from '../commands/running.ts';
+import { eventually, exited } from '../support/waiting.ts';
 import { casesOf, flowOf } from './lab.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
@@ -125,28 +125,15 @@ test('--watch runs again when a flow or its tests change, until it is stopped', 
     env: running.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
   let printed = '';
-  const heard = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data: Buffer) => {
-      printed += data.toString();
-      for (const listener of heard) listener();
-    });
+    stream.on('data', (data: Buffer) => (printed += data.toString()));
   }
   /** Waits for a text and forgets what came before its end. */
-  const awaitText = (pattern: RegExp): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const found = pattern.exec(printed);
-        if (found === null) return;
-        heard.delete(look);
-        printed = printed.slice(found.index + found[0].length);
-        resolve();
-      };
-      heard.add(look);
-      look();
-    });
+  const awaitText = async (pattern: RegExp): Promise<void> => {
+    const found = await eventually(`${pattern} is printed`, () => pattern.exec(printed));
+    printed = printed.slice(found.index + found[0].length);
+  };
   try {
     await awaitText(/2 passed[\s\S]*watching/);
     await writeFile(join(folder, 'demo.yaml'), FLOW.replace('return: hello', 'return: changed'));
@@ -154,7 +141,7 @@ test('--watch runs again when a flow or its tests change, until it is stopped', 
     await writeFile(join(folder, 'demo.test.yaml'), CASES.replace('output: hello', 'output: changed'));
     await awaitText(/2 passed/);
     child.kill('SIGINT');
-    assert.equal((await exited)[0], 0);
+    assert.equal(await exited(child), 0);
   } finally {
     child.kill('SIGKILL');
   }
