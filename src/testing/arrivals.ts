@@ -1,8 +1,8 @@
 // Brings the events of a case to its run when they are due, and knows what became of each. It judges nothing that it did not see.
 import type { EventData, Json } from '../../workflows/definition.ts';
-import type { WaitsPosition } from '../../workflows/wakes.ts';
 import { textsAt } from '../inbox/event-key.ts';
 import { heldBackBy, readEvent } from './read-event.ts';
+import type { StepOfRun } from './step-names.ts';
 import type { Arrival } from './test-case.ts';
 import { differentPath, type TestInbox, type Waiter } from './test-inbox.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -10,8 +10,10 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface ArrivalParts {
   clock: VirtualClock;
   inbox: TestInbox;
-  /** The run's waits as it sees them; undefined when it never waited. */
-  waits(): WaitsPosition | undefined;
+  /** Positions of the events that runs of the case took. */
+  taken(): number[];
+  /** What the case calls a step. */
+  nameOf(step: StepOfRun): string;
 }
 
 /** An event of the case that the run took although it was to ignore it, or did not take although it was to. */
@@ -21,8 +23,8 @@ export interface ArrivalFault {
 }
 
 export interface Arrivals {
-  /** The run registers a wait at this step. */
-  waits(step: string): void;
+  /** A run registers a wait at this step. */
+  waits(step: StepOfRun): void;
   /** What went otherwise than the case says; asked when the run has ended. */
   faults(): ArrivalFault[];
 }
@@ -44,7 +46,7 @@ export function createArrivals(arrivals: Arrival[], parts: ArrivalParts): Arriva
   const seen = new Set<string>();
   const taken = new Set<number>();
   const look = (): void => {
-    for (const position of Object.values(parts.waits()?.taken ?? {})) taken.add(position);
+    for (const position of parts.taken()) taken.add(position);
   };
   const arrive = (arrival: Arrival, time: number): void => {
     look();
@@ -64,8 +66,9 @@ export function createArrivals(arrivals: Arrival[], parts: ArrivalParts): Arriva
     else clock.at(time, () => arrive(arrival, time));
   }
   return {
-    waits(step) {
+    waits(waiting) {
       look();
+      const step = parts.nameOf(waiting);
       if (seen.has(step)) return;
       seen.add(step);
       for (const arrival of arrivals) {
@@ -77,7 +80,9 @@ export function createArrivals(arrivals: Arrival[], parts: ArrivalParts): Arriva
     faults() {
       look();
       return arrivals.flatMap((arrival) => {
-        const note = faultOf(arrival, fates.get(arrival), taken, inbox, seen);
+        const note = faultOf(arrival, fates.get(arrival), taken, () =>
+          reasonOf(arrival, fates.get(arrival), seen, parts),
+        );
         return note === undefined ? [] : [{ arrival, note }];
       });
     },
@@ -95,19 +100,23 @@ function faultOf(
   arrival: Arrival,
   fate: Fate | undefined,
   taken: Set<number>,
-  inbox: TestInbox,
-  seen: Set<string>,
+  reason: () => string,
 ): string | undefined {
-  const { ignored, step } = arrival;
+  const { ignored } = arrival;
   if (fate?.position !== undefined && taken.has(fate.position)) {
     return ignored ? 'the run took the event, which it is to ignore' : undefined;
   }
   if (ignored) return undefined;
-  return `${reasonOf(fate, step, inbox.waiters, seen)}. If the run is to ignore it, say \`ignored: true\`.`;
+  return `${reason()}. If the run is to ignore it, say \`ignored: true\`.`;
 }
 
 /** Why nobody took the event. */
-function reasonOf(fate: Fate | undefined, step: string | undefined, waiters: Waiter[], seen: Set<string>): string {
+function reasonOf(
+  { step }: Arrival,
+  fate: Fate | undefined,
+  seen: Set<string>,
+  { inbox, nameOf }: ArrivalParts,
+): string {
   if (fate === undefined) {
     return step === undefined || seen.has(step)
       ? 'the run had ended before the event came'
@@ -116,8 +125,8 @@ function reasonOf(fate: Fate | undefined, step: string | undefined, waiters: Wai
   if (fate.event === undefined || fate.refused !== undefined) return fate.refused ?? '';
   const { event } = fate;
   const head = `no step took the event (type \`${event.type}\`, source \`${event.source}\`)`;
-  const [waiter] = waiters.toSorted((one, other) => nearness(other, event) - nearness(one, event));
-  return `${head}: ${waiter === undefined ? 'the run waited for none' : whyNot(waiter, event)}`;
+  const [waiter] = inbox.waiters.toSorted((one, other) => nearness(other, event) - nearness(one, event));
+  return `${head}: ${waiter === undefined ? 'the run waited for none' : whyNot(waiter, nameOf(waiter.caller), event)}`;
 }
 
 /** How much of what a wait asks for the event has. */
@@ -126,8 +135,8 @@ function nearness({ types, source, where }: Waiter, event: EventData): number {
   return named * 2 + (differentPath(event, { where }) === undefined ? 1 : 0);
 }
 
-function whyNot(waiter: Waiter, event: EventData): string {
-  const { step, types, source, where, once } = waiter;
+function whyNot(waiter: Waiter, step: string, event: EventData): string {
+  const { types, source, where, once } = waiter;
   if (!types.includes(event.type))
     return `step \`${step}\` waited for ${types.map((type) => `\`${type}\``).join(' or ')}`;
   if (event.source !== source) return `step \`${step}\` waited for one from source \`${source}\``;

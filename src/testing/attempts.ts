@@ -4,7 +4,14 @@ import { ConnectorError } from '../../activities/connector-error.ts';
 import type { ConnectorCall, Json } from '../../workflows/definition.ts';
 import type { FailureShape } from '../../workflows/activity-error.ts';
 import type { CallOptions } from '../../workflows/runtime.ts';
+import type { Soon } from '../../workflows/soon.ts';
+import { CallRefused } from '../call-checks.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+
+interface ApplicationFailureShape extends FailureShape {
+  /** Milliseconds. */
+  nextRetryDelay?: number | undefined;
+}
 
 /** A call that has failed for good, in the shape of Temporal's ActivityFailure. */
 export class CallFailure extends Error implements FailureShape {
@@ -18,8 +25,8 @@ export class CallFailure extends Error implements FailureShape {
   }
 }
 
-/** Makes one attempt: how long it takes, and what it then comes to (an output, or a throw of ConnectorError). */
-export type Attempt = () => { takesMs: number; end(): Json };
+/** Makes one attempt: how long it takes, and what it then comes to (an output, or a throw of ConnectorError or CallRefused). */
+export type Attempt = () => { takesMs: number; end(): Soon<Json> };
 
 /** Temporal takes a delay of 0 for none given. */
 const DELAY_MS_MIN = 1;
@@ -38,7 +45,7 @@ export async function makeAttempts(
   const { retry } = options;
   const endsAt = clock.now() + options.scheduleToCloseMs;
   const first = call.attemptOfRun?.number ?? 1;
-  let last: FailureShape | undefined;
+  let last: ApplicationFailureShape | undefined;
   for (let number = first; ; number += 1) {
     const { takesMs, end } = attempt();
     const limitMs = Math.min(takesMs, call.attemptTimeoutMs);
@@ -47,11 +54,11 @@ export async function makeAttempts(
       throw new CallFailure('TIMEOUT', outOfTime(last));
     }
     if (limitMs > 0) await clock.sleep(limitMs);
-    const failure = endOf(takesMs > call.attemptTimeoutMs ? () => timedOut(call.attemptTimeoutMs) : end);
+    const failure = await endOf(takesMs > call.attemptTimeoutMs ? () => timedOut(call.attemptTimeoutMs) : end);
     if ('output' in failure) return failure.output;
-    last = applicationFailure(failure.error, number);
-    const { retryable, retryAfterMs } = failure.error.details;
-    if (!retryable) throw new CallFailure('NON_RETRYABLE_FAILURE', last);
+    last = failure.error instanceof CallRefused ? refusal(failure.error) : applicationFailure(failure.error, number);
+    const { nextRetryDelay: retryAfterMs } = last;
+    if (last.nonRetryable) throw new CallFailure('NON_RETRYABLE_FAILURE', last);
     if (number - first + 1 >= retry.maxAttempts) throw new CallFailure('MAXIMUM_ATTEMPTS_REACHED', last);
     const delayMs = retryAfterMs ?? Math.min(retry.delayMs * retry.backoff ** (number - 1), retry.maxDelayMs);
     const pauseMs = Math.max(Math.round(delayMs), DELAY_MS_MIN);
@@ -60,11 +67,11 @@ export async function makeAttempts(
   }
 }
 
-function endOf(end: () => Json): { output: Json } | { error: ConnectorError } {
+async function endOf(end: () => Soon<Json>): Promise<{ output: Json } | { error: ConnectorError | CallRefused }> {
   try {
-    return { output: end() };
+    return { output: await end() };
   } catch (error) {
-    if (error instanceof ConnectorError) return { error };
+    if (error instanceof ConnectorError || error instanceof CallRefused) return { error };
     throw error;
   }
 }
@@ -79,8 +86,13 @@ function outOfTime(last: FailureShape | undefined): FailureShape {
   return last === undefined ? shape : { ...shape, cause: last };
 }
 
+/** As src/call-flow.ts has it. */
+function refusal({ code, message, isRetried }: CallRefused): ApplicationFailureShape {
+  return { name: 'ApplicationFailure', message, type: code, nonRetryable: !isRetried };
+}
+
 /** As the worker words it. */
-function applicationFailure(error: ConnectorError, number: number): FailureShape {
+function applicationFailure(error: ConnectorError, number: number): ApplicationFailureShape {
   const { retryable, retryAfterMs, ...known } = error.details;
   return {
     name: 'ApplicationFailure',

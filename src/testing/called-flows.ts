@@ -1,15 +1,16 @@
-// The flows that a tested run calls: none of them runs. The case says what each run of them comes to, and when; its end reaches the
-// caller as in production, as an event that it waits for.
+// The flows that the runs of a case call. What the case says comes of a call is what comes of it; without a word of that, the flow runs.
+// Either way its end reaches whoever waits as in production, as an event. It starts nothing that listens to ends.
+import { depthAfter } from '../../workflows/emit-event.ts';
 import type { ConnectorCall, EventData, Json, JsonObject } from '../../workflows/definition.ts';
-import { CALL_SOURCE, RUN_SOURCE, runEndType, type RunEndStatus } from '../../workflows/run-life.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
-import type { CallFlowAnswer, CallFlowRequest } from '../../workflows/store-call.ts';
-import type { Catalog } from '../flow/catalog.ts';
-import { eventIdOf } from '../server/event-id.ts';
+import type { CallFlowAnswer, CallFlowRequest, RunEndRequest } from '../../workflows/store-call.ts';
+import { acceptCall } from '../call-checks.ts';
+import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
+import { endMatters } from '../flow/run-ends.ts';
+import { createRunEnded } from '../run-ended.ts';
 import { workflowIdOf } from '../temporal/workflow-id.ts';
-import { checkOf, mismatchText } from './read-event.ts';
-import type { MadeCall } from './recording.ts';
+import type { MadeCall, RunEnd } from './recording.ts';
 import { createSequence } from './sequence.ts';
+import type { StepOfRun } from './step-names.ts';
 import type { MockedRun } from './test-case.ts';
 import type { TestInbox } from './test-inbox.ts';
 import { fitsInput, missingText } from './unanswered.ts';
@@ -22,131 +23,156 @@ export interface CalledFlowParts {
   /** By the id of a step, or by the name of a flow. */
   flows: Record<string, MockedRun[]>;
   calls: MadeCall[];
+  /** What the case calls a step. */
+  nameOf(step: StepOfRun): string;
   /** Where a step stands. */
-  describe(step: string): string;
+  describe(step: StepOfRun): string;
+  /** Starts the run of a call, under its id; `ended` is told how it ends. */
+  start(run: string, callee: LoadedFlow, event: EventData, ended: (end: RunEnd) => void): void;
+  /** Asks a run to end, by its id. */
+  cancel(run: string): void;
 }
 
 export interface CalledFlows {
-  /** Starts a run; throws StepFailure when it cannot be, UnansweredError when the case says nothing of it. */
+  /** Takes a call; throws CallRefused when it cannot be, UnansweredError when what the case says of it is not for it. */
   call(call: ConnectorCall): Json;
   /** Asks the run of the same call to end. */
   cancel(call: ConnectorCall): Json;
+  /** A run tells of its end. */
+  ended(call: ConnectorCall): Promise<Json>;
 }
 
-/** A called run that has not ended. */
-interface OpenRun {
+/** A run that does not run. */
+interface PretendedRun {
   id: string;
-  flow: string;
-  startedAt: number;
   event: EventData;
+  startedAt: number;
+  made: MadeCall;
 }
 
 /** The called flows of one case. */
 export function createCalledFlows(parts: CalledFlowParts): CalledFlows {
-  const { clock, inbox, flows } = parts;
+  const { clock, inbox, catalog } = parts;
   const startedAt = clock.now();
-  const sequence = createSequence<MockedRun>();
-  const open = new Map<string, OpenRun>();
-
-  const end = (key: string, status: RunEndStatus, what: JsonObject): void => {
-    const run = open.get(key);
+  const firstTriedAt = new Map<string, number>();
+  const answers = new Map<string, CallFlowAnswer>();
+  const pretended = new Map<string, PretendedRun>();
+  const answerFor = createAnswers(parts);
+  const runEnded = createRunEnded({
+    catalog: () => catalog,
+    commitEvent: ({ id, source, type, body, headers }) => {
+      const time = new Date(clock.now()).toISOString();
+      const position = inbox.accept({ id, type, source, time, body, headers, query: {} }, clock.now());
+      clock.notice();
+      return Promise.resolve({ duplicate: position === undefined });
+    },
+  });
+  const endPretended = (key: string, end: RunEnd): void => {
+    const run = pretended.get(key);
     if (run === undefined) return;
-    open.delete(key);
-    inbox.accept(endOf(run, clock.now(), status, what), clock.now());
-    clock.notice();
+    pretended.delete(key);
+    run.made.end = end;
+    const flow = run.made.flow!;
+    if (!endMatters(catalog, { flow, ...run.event })) return;
+    const request = endRequest(run, end, clock.now());
+    void runEnded(request, { id: run.id, flow, execution: run.id });
   };
-  const answerFor = (call: ConnectorCall, flow: string, input: Json, awaited: boolean): MockedRun | undefined => {
-    const { step } = call.run;
-    for (const key of [step, flow]) {
-      const answer = sequence.take(flows[key] ?? [], (each) => fitsInput(each.with, input));
-      if (answer !== undefined || !awaited) return answer;
-    }
-    throw missingText({
-      head: `${parts.describe(step)} calls flow \`${flow}\`, and \`flows\` does not say what comes of it`,
-      field: 'input',
-      input,
-      known: [step, flow].flatMap((key) => (flows[key] === undefined ? [] : [{ key, answers: flows[key] }])),
-      isUsedUp: (answer) => sequence.isUsedUp(answer as MockedRun),
-      example: { flows: { [flow]: { output: {} } } },
-    });
+  const pretend = (key: string, answer: MockedRun, run: PretendedRun): void => {
+    pretended.set(key, run);
+    clock.at(clock.now() + answer.takesMs, () => endPretended(key, endOf(answer)));
   };
   return {
     call(call) {
-      const { idempotencyKey: key, run } = call;
-      const { flow, input: given, awaited } = call.with as unknown as CallFlowRequest;
-      const input = checkedInput(parts.catalog, flow, given);
-      parts.calls.push({ step: run.step, flow, input, atMs: clock.now() - startedAt, attempts: 1, key });
-      const answer = answerFor(call, flow, input, awaited);
-      const event = callEvent(key, clock.now(), input);
+      const { idempotencyKey: key, run: caller } = call;
+      const known = answers.get(key);
+      if (known !== undefined) return { ...known };
+      const now = clock.now();
+      const since = firstTriedAt.get(key) ?? now;
+      firstTriedAt.set(key, since);
+      const request = call.with as unknown as CallFlowRequest;
+      const { callee, event: accepted } = acceptCall(catalog, request, { runId: caller.id, key }, now - since);
+      const event: EventData = { ...accepted, time: new Date(now).toISOString(), query: {} };
+      const { flow, awaited } = request;
       const id = workflowIdOf(flow, event.id);
-      if (awaited && answer !== undefined) {
-        open.set(key, { id, flow, startedAt: clock.now(), event });
-        clock.at(clock.now() + answer.takesMs, () => end(key, statusOf(answer), resultOf(answer)));
-      }
-      return { run: id, flow, after: 0 } satisfies CallFlowAnswer;
+      const made: MadeCall = {
+        step: parts.nameOf(caller),
+        flow,
+        run: id,
+        ...(!awaited && { detached: true }),
+        input: event.body,
+        atMs: now - startedAt,
+        attempts: 1,
+        key,
+      };
+      parts.calls.push(made);
+      inbox.accept(event, now);
+      const answer = answerFor(caller, flow, event.body);
+      if (answer !== undefined) pretend(key, answer, { id, event, startedAt: now, made });
+      else if (!isGathering(callee)) parts.start(id, callee, event, (end) => (made.end = end));
+      const answered: CallFlowAnswer = { run: id, flow, after: 0, ...(isGathering(callee) && { gathered: event.id }) };
+      answers.set(key, answered);
+      return { ...answered };
     },
     cancel({ idempotencyKey: key }) {
-      end(key, 'cancelled', {});
+      const called = answers.get(key);
+      if (pretended.has(key)) endPretended(key, { status: 'cancelled' });
+      else if (called !== undefined) parts.cancel(called.run);
+      return null;
+    },
+    async ended({ with: request, run: { id, flow } }) {
+      await runEnded(request as unknown as RunEndRequest, { id, flow, execution: id });
       return null;
     },
   };
 }
 
-/** With the defaults of the flow's `input`. */
-function checkedInput(catalog: Catalog, flow: string, given: Json): Json {
-  const callee = catalog.flows.get(flow);
-  if (callee === undefined) throw failure('flow_unknown', `no flow \`${flow}\` is loaded`);
-  const schema = callee.definition.input;
-  if (schema === undefined) return given;
-  const input = structuredClone(given);
-  const mismatches = checkOf(schema, true)(input);
-  if (mismatches === undefined) return input;
-  const told = mismatches.map(mismatchText).join('; ');
-  throw failure('invalid_input', `the input does not follow \`input\` of \`${flow}\`: ${told}`);
-}
-
-function failure(code: string, message: string): StepFailure {
-  return new StepFailure({ code, message, step: null, attempt: 1 });
-}
-
-function callEvent(key: string, now: number, body: Json): EventData {
-  const time = new Date(now).toISOString();
-  const id = eventIdOf(CALL_SOURCE, key);
-  return { id, type: CALL_SOURCE, source: CALL_SOURCE, time, body, headers: {}, query: {} };
-}
-
-function statusOf({ error, cancelled }: MockedRun): RunEndStatus {
-  if (cancelled === true) return 'cancelled';
-  return error === undefined ? 'completed' : 'failed';
-}
-
-function resultOf(answer: MockedRun): JsonObject {
-  const { error, output } = answer;
-  if (error !== undefined) return { error: { message: error.code, step: null, attempt: 1, ...error } };
-  return statusOf(answer) === 'completed' ? { output: output ?? null } : {};
-}
-
-/** As src/run-ended.ts makes it. */
-function endOf(run: OpenRun, now: number, status: RunEndStatus, what: JsonObject): EventData {
-  const { id, flow, event } = run;
-  const [started, ended] = [run.startedAt, now].map((time) => new Date(time).toISOString()) as [string, string];
-  const { id: eventId, type, source } = event;
-  const body = {
-    id,
-    flow,
-    status,
-    started_at: started,
-    ended_at: ended,
-    event: { id: eventId, type, source },
-    ...what,
+/** What the case says of a call; undefined when the flow is to run. */
+function createAnswers({
+  flows,
+  nameOf,
+  describe,
+}: CalledFlowParts): (caller: StepOfRun, flow: string, input: Json) => MockedRun | undefined {
+  const sequence = createSequence<MockedRun>();
+  return (caller, flow, input) => {
+    const known = [nameOf(caller), flow].flatMap((key) =>
+      flows[key] === undefined ? [] : [{ key, answers: flows[key] }],
+    );
+    if (known.length === 0) return undefined;
+    for (const { answers } of known) {
+      const answer = sequence.take(answers, (each) => fitsInput(each.with, input));
+      if (answer !== undefined) return answer.runs === true ? undefined : answer;
+    }
+    throw missingText({
+      head: `${describe(caller)} calls flow \`${flow}\`, and \`flows\` does not say what comes of it`,
+      field: 'input',
+      input,
+      known,
+      isUsedUp: (answer) => sequence.isUsedUp(answer as MockedRun),
+      example: { flows: { [flow]: { output: {} } } },
+    });
   };
+}
+
+/** A run of it is that of several events, and which ones are in it is not part of a case. */
+function isGathering({ admission }: LoadedFlow): boolean {
+  return admission?.debounce !== undefined || admission?.batch !== undefined;
+}
+
+function endOf({ error, output, cancelled }: MockedRun): RunEnd {
+  if (cancelled === true) return { status: 'cancelled' };
+  if (error === undefined) return { status: 'completed', output: output ?? null };
+  return { status: 'failed', error: { message: error.code, step: null, attempt: 1, ...error } };
+}
+
+function endRequest({ event, startedAt }: PretendedRun, end: RunEnd, now: number): RunEndRequest {
+  const { id, type, source } = event;
   return {
-    id: eventIdOf(RUN_SOURCE, `${id} ${status} ${ended}`),
-    type: runEndType(status),
-    source: RUN_SOURCE,
-    time: ended,
-    body,
-    headers: {},
-    query: {},
+    status: end.status,
+    ...('output' in end && { output: end.output }),
+    ...('error' in end && { error: end.error as unknown as JsonObject }),
+    startedAt: new Date(startedAt).toISOString(),
+    endedAt: new Date(now).toISOString(),
+    event: { id, type, source },
+    depth: depthAfter(event),
   };
 }

@@ -1,28 +1,28 @@
 // What a schema cannot say about the answers in a test document: that the steps, connectors and flows that they are for exist, and
 // that none of them contradicts itself. It reports; it changes nothing.
 import { actionNames, findAction } from '../../activities/connectors/index.ts';
-import type { Flow, Json, JsonObject, Step } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
 import type { FlowDocument } from '../flow/document.ts';
 import { didYouMean } from '../flow/schema-words.ts';
 import { isObject } from '../flow/step-tree.ts';
 import type { Path } from '../flow/yaml-node.ts';
 import { checkConditions } from './check-conditions.ts';
-import { outlineOf } from './flow-outline.ts';
+import type { Scene } from './check-test.ts';
+import { calledNames, namedSteps, reachedFlows } from './reached-flows.ts';
 
 /** Checks `mocks`. */
-export function checkMocks(document: FlowDocument, flow: Flow, mocks: Json | undefined, path: Path): void {
+export function checkMocks(scene: Scene, mocks: Json | undefined, path: Path): void {
   eachAnswer(mocks, path, {
-    key: (key, place) => checkMockKey(document, flow, key, place),
-    answer: (answer, place) => checkAnswer(document, answer, place),
+    key: (key, place) => checkMockKey(scene, key, place),
+    answer: (answer, place) => checkAnswer(scene.document, answer, place),
   });
 }
 
 /** Checks `flows`. */
-export function checkFlows(document: FlowDocument, flow: Flow, flows: Json | undefined, path: Path): void {
-  const calling = stepsWith(flow, 'call');
-  const names = [
-    ...new Set(calling.flatMap((step) => [String(step['call']), ...(step.id === undefined ? [] : [step.id])])),
-  ];
+export function checkFlows(scene: Scene, flows: Json | undefined, path: Path): void {
+  const { document, catalog, flow } = scene;
+  const called = reachedFlows(catalog, flow).flatMap(calledNames);
+  const names = [...new Set([...called, ...namesWith(scene, 'call')])];
   eachAnswer(flows, path, {
     key(key, place) {
       if (names.includes(key)) return;
@@ -36,19 +36,19 @@ export function checkFlows(document: FlowDocument, flow: Flow, flows: Json | und
     },
     answer(answer, place) {
       checkConditions(document, answer['input'], [...place, 'input']);
-      checkOneWay(document, answer, ['output', 'error', 'cancelled'], 'a run ends in one way', place);
+      checkOneWay(document, answer, ['output', 'error', 'cancelled', 'runs'], 'a run ends in one way', place);
     },
   });
 }
 
 /** Checks `approvals`. */
-export function checkApprovals(document: FlowDocument, flow: Flow, approvals: Json | undefined, path: Path): void {
-  const ids = stepsWith(flow, 'approve').flatMap(({ id }) => id ?? []);
+export function checkApprovals(scene: Scene, approvals: Json | undefined, path: Path): void {
+  const ids = namesWith(scene, 'approve');
   eachAnswer(approvals, path, {
     key(key, place) {
       if (ids.includes(key)) return;
       const hint = didYouMean(key, ids) ?? 'No step of the flow has both `approve` and an id.';
-      reportStep(document, flow, key, place, 'asks nobody', hint);
+      reportStep(scene, key, place, 'asks nobody', hint);
     },
     answer: () => undefined,
   });
@@ -70,21 +70,22 @@ function eachAnswer(
   }
 }
 
-function stepsWith(flow: Flow, verb: string): Step[] {
-  return outlineOf(flow).steps.filter((step) => step.verb === verb);
+/** Names of the steps of a verb. */
+function namesWith({ catalog, flow }: Scene, verb: string): string[] {
+  return namedSteps(catalog, flow).flatMap(({ name, step }) => (step.verb === verb ? name : []));
 }
 
-function checkMockKey(document: FlowDocument, flow: Flow, key: string, path: Path): void {
+function checkMockKey(scene: Scene, key: string, path: Path): void {
   if (key.includes('.')) {
     if (findAction(key) !== undefined) return;
     const message = `there is no connector \`${key}\``;
+    const { document } = scene;
     return document.report.add('unknown_connector', document.keyPlace(path), message, didYouMean(key, actionNames()));
   }
-  const { steps } = outlineOf(flow);
-  if (steps.some(({ id, verb }) => id === key && verb === 'uses')) return;
-  const ids = steps.flatMap(({ id, verb }) => (id === undefined || verb !== 'uses' ? [] : [id]));
+  const ids = namesWith(scene, 'uses');
+  if (ids.includes(key)) return;
   const hint = didYouMean(key, ids) ?? 'No step with `uses` has an id; name the connector.';
-  reportStep(document, flow, key, path, 'calls no connector', hint);
+  reportStep(scene, key, path, 'calls no connector', hint);
 }
 
 /** Says where the answers of a step belong that has none here. */
@@ -95,9 +96,9 @@ const ELSEWHERE: Record<string, string> = {
   uses: 'What connectors answer stands in `mocks`.',
 };
 
-function reportStep(document: FlowDocument, flow: Flow, key: string, path: Path, does: string, hint: string): void {
+function reportStep({ document, catalog, flow }: Scene, key: string, path: Path, does: string, hint: string): void {
   const place = document.keyPlace(path);
-  const step = outlineOf(flow).steps.find(({ id }) => id === key);
+  const step = namedSteps(catalog, flow).find(({ name }) => name === key)?.step;
   if (step === undefined) {
     return document.report.add('unknown_step', place, `flow \`${flow.flow}\` has no step \`${key}\``, hint);
   }

@@ -1,23 +1,15 @@
 // What a schema cannot say about the events that arrive in a case: that each has one moment, a source, a type that the flow waits
 // for. It reports; it changes nothing.
-import type { Flow, Json, JsonObject } from '../../workflows/definition.ts';
+import type { Json, JsonObject } from '../../workflows/definition.ts';
 import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
-import type { Catalog } from '../flow/catalog.ts';
-import type { FlowDocument } from '../flow/document.ts';
 import { didYouMean } from '../flow/schema-words.ts';
 import { isObject } from '../flow/step-tree.ts';
 import type { Path } from '../flow/yaml-node.ts';
-import { outlineOf } from './flow-outline.ts';
+import type { Scene } from './check-test.ts';
+import { namedSteps } from './reached-flows.ts';
 import { awaitedBy, kindOf, sourcesOf, typesFrom } from './read-arrivals.ts';
 import { findSource } from './read-event.ts';
 import { arrivalSchema } from './schema-given.ts';
-
-/** What an entry is checked against. */
-interface Scene {
-  document: FlowDocument;
-  catalog: Catalog;
-  flow: Flow;
-}
 
 const FIELDS = Object.keys(arrivalSchema['properties'] as JsonObject);
 const MOMENTS = ['after', 'before', 'time', 'waiting'];
@@ -25,19 +17,13 @@ const MOMENT_HINT =
   'Write `after: 2h` (after the run began), `before: 1h`, `time: 2026-01-05T12:00:00Z`, or `waiting: STEP`.';
 
 /** Checks `arrives` of a document or a case. */
-export function checkArrives(
-  document: FlowDocument,
-  catalog: Catalog,
-  flow: Flow,
-  list: Json | undefined,
-  path: Path,
-): void {
+export function checkArrives(scene: Scene, list: Json | undefined, path: Path): void {
+  const { document, catalog, flow } = scene;
   if (!Array.isArray(list)) return;
-  if (awaitedBy(flow).length === 0) {
+  if (awaitedBy(catalog, flow).length === 0) {
     const message = `flow \`${flow.flow}\` waits for no event, so none can arrive for it`;
     return document.report.add('wrong_value', document.keyPlace(path), message, 'Only `wait_for` steps take events.');
   }
-  const scene = { document, catalog, flow };
   for (const [index, entry] of list.entries()) {
     if (!isObject(entry)) continue;
     const place = [...path, index];
@@ -85,12 +71,12 @@ function checkKind({ document }: Scene, entry: JsonObject, path: Path): boolean 
   return false;
 }
 
-function checkStep({ document, flow }: Scene, { waiting }: JsonObject, path: Path): boolean {
+function checkStep({ document, catalog, flow }: Scene, { waiting }: JsonObject, path: Path): boolean {
   if (typeof waiting !== 'string') return true;
-  const waits = awaitedBy(flow).flatMap(({ id }) => id ?? []);
+  const waits = awaitedBy(catalog, flow).flatMap(({ name }) => name ?? []);
   if (waits.includes(waiting)) return true;
   const place = document.valuePlace([...path, 'waiting']);
-  const step = outlineOf(flow).steps.find(({ id }) => id === waiting);
+  const step = namedSteps(catalog, flow).find(({ name }) => name === waiting)?.step;
   const hint = didYouMean(waiting, waits) ?? 'No `wait_for` step of the flow has an id; write `after: 2h`.';
   const problem =
     step === undefined
@@ -104,7 +90,7 @@ function checkSource(scene: Scene, entry: JsonObject, path: Path): void {
   const { document, catalog, flow } = scene;
   const { report } = document;
   const isWritten = sourceWritten(entry);
-  const names = sourcesOf(flow, entry);
+  const names = sourcesOf(catalog, flow, entry);
   if (names.length > 1) {
     const message = `the flow waits for events of several sources: ${namesText(names)}`;
     return report.add(
@@ -134,8 +120,8 @@ function sourceWritten(entry: JsonObject): boolean {
 }
 
 /** An event that no step waits for can only be one that the run is to ignore. */
-function checkType({ document, flow }: Scene, entry: JsonObject, source: string, path: Path): void {
-  const types = typesFrom(flow, entry, source);
+function checkType({ document, catalog, flow }: Scene, entry: JsonObject, source: string, path: Path): void {
+  const types = typesFrom(catalog, flow, entry, source);
   const written = entry[kindOf(entry)];
   const type = isObject(written) ? written['type'] : undefined;
   if (type === undefined && kindOf(entry) === 'event' && types.length > 1) {

@@ -17,15 +17,16 @@ export interface Scene {
 }
 
 /** Checks what stands in the document itself or in one of its cases, at `path`. */
-export function checkScope({ document, catalog, flow }: Scene, scope: JsonObject, path: Path): void {
+export function checkScope(scene: Scene, scope: JsonObject, path: Path): void {
+  const { document } = scene;
   checkGiven(document, scope, path);
-  checkMocks(document, flow, scope['mocks'], [...path, 'mocks']);
-  checkFlows(document, flow, scope['flows'], [...path, 'flows']);
-  checkApprovals(document, flow, scope['approvals'], [...path, 'approvals']);
-  checkArrives(document, catalog, flow, scope['arrives'], [...path, 'arrives']);
+  checkMocks(scene, scope['mocks'], [...path, 'mocks']);
+  checkFlows(scene, scope['flows'], [...path, 'flows']);
+  checkApprovals(scene, scope['approvals'], [...path, 'approvals']);
+  checkArrives(scene, scope['arrives'], [...path, 'arrives']);
   const { expect } = scope;
   if (!isObject(expect)) return;
-  checkExpect(document, flow, expect, [...path, 'expect']);
+  checkExpect(scene, expect, [...path, 'expect']);
   if (expect['cancelled'] !== true || scope['cancel_after'] !== undefined) return;
   const place = document.keyPlace([...path, 'expect', 'cancelled']);
   document.report.add('missing_field', place, 'nothing cancels the run', 'Add `cancel_after: 1h` to the case.');

@@ -8,6 +8,7 @@ import { eventIdOf } from '../server/event-id.ts';
 import { MockError } from './mocked-attempt.ts';
 import type { AskedApproval } from './recording.ts';
 import { createSequence } from './sequence.ts';
+import type { StepOfRun } from './step-names.ts';
 import type { MockedDecision } from './test-case.ts';
 import type { TestInbox } from './test-inbox.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -18,8 +19,10 @@ export interface DecisionParts {
   /** By the id of a step. */
   approvals: Record<string, MockedDecision[]>;
   asked: AskedApproval[];
+  /** What the case calls a step. */
+  nameOf(step: StepOfRun): string;
   /** Where a step stands. */
-  describe(step: string): string;
+  describe(step: StepOfRun): string;
 }
 
 export interface Decisions {
@@ -27,11 +30,12 @@ export interface Decisions {
   open(call: ConnectorCall, label: string): Json;
   /** The decision that stands after this one was given. */
   decide(call: ConnectorCall): Json;
-  /** The run told people and begins to wait: decisions of the step with this label come from now on. */
-  waits(label: string): void;
+  /** A run told people and begins to wait: decisions of its step with this label come from now on. */
+  waits(run: string, label: string): void;
 }
 
 interface Pending {
+  run: string;
   label: string;
   afterMs: number;
   decide(): void;
@@ -66,22 +70,26 @@ export function createDecisions(parts: DecisionParts): Decisions {
       const { approval, step, title, who, form } = call.with as unknown as OpenApprovalRequest;
       if (opened.has(approval)) return null;
       opened.add(approval);
-      asked.push({ step: call.run.step, title, who, form, atMs: clock.now() - startedAt });
-      const answer = sequence.take(approvals[call.run.step] ?? [], () => true);
+      const name = parts.nameOf(call.run);
+      asked.push({ step: name, title, who, form, atMs: clock.now() - startedAt });
+      const answer = sequence.take(approvals[name] ?? [], () => true);
       if (answer === undefined) return null;
       const { afterMs, decision, by, comment, via } = answer;
-      const filled = filledForm(parts, call.run.step, form, answer);
+      const filled = filledForm(parts, call.run, form, answer);
       const given = { decision, by: by ?? null, comment: comment ?? null, form: filled, via };
-      pending.push({ label, afterMs, decide: () => void decide(approval, call.run.id, step, given) });
+      const { id: run } = call.run;
+      pending.push({ run, label, afterMs, decide: () => void decide(approval, run, step, given) });
       return null;
     },
     decide(call) {
       const { approval, step, ...given } = call.with as unknown as DecideRequest;
       return decide(approval, call.run.id, step, given) as unknown as Json;
     },
-    waits(label) {
-      const due = pending.filter((each) => each.label === label);
-      pending = pending.filter((each) => each.label !== label);
+    waits(run, label) {
+      if (pending.length === 0) return;
+      const isDue = (each: Pending): boolean => each.run === run && each.label === label;
+      const due = pending.filter(isDue);
+      pending = pending.filter((each) => !isDue(each));
       for (const { afterMs, decide: act } of due) clock.at(clock.now() + afterMs, act);
     },
   };
@@ -102,7 +110,7 @@ function eventOf(approval: string, decision: DecisionKind, time: string, body: o
 /** As the page checks it. */
 function filledForm(
   { describe }: DecisionParts,
-  step: string,
+  step: StepOfRun,
   form: OpenApprovalRequest['form'],
   { decision, form: given }: MockedDecision,
 ): Json {

@@ -1,9 +1,10 @@
 // Holds what a case expects a run to do, one thing after the other, against what it did: calls, emitted events, people asked. Pure.
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { errorJson } from '../../workflows/step-failure.ts';
 import { isObject } from '../flow/step-tree.ts';
 import type { Path } from '../flow/yaml-node.ts';
 import { differences, type Difference } from './compare.ts';
-import type { AskedApproval, EmittedEvent, MadeCall, Recording } from './recording.ts';
+import type { AskedApproval, EmittedEvent, MadeCall, Recording, RunEnd } from './recording.ts';
 import { durationText, spanMs } from './time.ts';
 
 /** What was done, as it is compared. */
@@ -30,7 +31,7 @@ export function doneDifferences(expect: JsonObject, recording: Recording, exact:
   ];
 }
 
-function callDone({ step, uses, connection, flow, input, attempts, atMs }: MadeCall): Done {
+function callDone({ step, uses, connection, flow, input, end, attempts, atMs }: MadeCall): Done {
   const what = flow === undefined ? uses : `flow ${flow}`;
   return {
     name: `${step} (${what})`,
@@ -38,9 +39,17 @@ function callDone({ step, uses, connection, flow, input, attempts, atMs }: MadeC
     short: [step, flow ?? uses ?? ''],
     identity: { step, uses: uses ?? null, flow: flow ?? null },
     facts: { connection: connection ?? null, attempts },
-    content: flow === undefined ? { with: input } : { input },
+    content: flow === undefined ? { with: input } : { input, ...contentOf(end) },
     atMs,
   };
+}
+
+/** What a called run came to; one that goes on when the case is over has come to nothing yet. */
+function contentOf(end: RunEnd | undefined): JsonObject {
+  if (end === undefined) return { status: null };
+  const { status } = end;
+  if (status === 'completed') return { status, output: end.output };
+  return status === 'failed' ? { status, error: errorJson(end.error) } : { status };
 }
 
 function eventDone({ step, type, body, atMs }: EmittedEvent): Done {
@@ -78,10 +87,15 @@ function oneDifferences(expected: Json, done: Done, exact: boolean, path: Path):
       if (Object.hasOwn(done.identity, key)) return [];
       const isContent = !Object.hasOwn(done.facts, key);
       const actual = isContent ? done.content[key] : done.facts[key];
-      return differences(wanted[key]!, actual, isContent && (exact || ownExact === true), [...path, key]);
+      return differences(inFull(key, wanted[key]!), actual, isContent && (exact || ownExact === true), [...path, key]);
     }),
     ...durationDifferences([...path, 'at'], at, done.atMs),
   ];
+}
+
+/** An error may be its code alone. */
+function inFull(key: string, wanted: Json): Json {
+  return key === 'error' && typeof wanted === 'string' ? { code: wanted } : wanted;
 }
 
 /** Where a length of time, which is a text, is another. */

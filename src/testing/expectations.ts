@@ -34,6 +34,7 @@ export function judge(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Dif
     ...stepDifferences(expect['steps'], run.steps, exact),
     ...branchDifferences(flow, expect, run),
     ...waitDifferences(expect, run),
+    ...unheardDifferences(expect, run),
     ...run.arrivalFaults.map(({ arrival: { path }, note }) => ({ ...fault(path.slice(-2), note), place: path })),
   ];
 }
@@ -114,6 +115,20 @@ function branchDifferences(flow: LoadedFlow, expect: JsonObject, run: CaseRun): 
       if (taken === (field === 'taken')) return [];
       return [fault([field, index], `\`${String(name)}\` was ${taken ? '' : 'not '}taken`)];
     });
+  });
+}
+
+/** A failure that nobody hears of is told, unless the case expects it. */
+function unheardDifferences({ calls: expected }: JsonObject, { calls, unheard }: CaseRun): Difference[] {
+  return unheard.flatMap((call) => {
+    const index = calls.indexOf(call);
+    const wanted = Array.isArray(expected) ? expected[index] : undefined;
+    if (isObject(wanted) && (wanted['status'] !== undefined || wanted['error'] !== undefined)) return [];
+    const { step, flow, end } = call;
+    const { code, message } = (end as { error: FlowError }).error;
+    const remedy = `If it is to, expect \`calls: [{ step: ${step}, status: failed }]\`.`;
+    const note = `the run of \`${flow}\`, which nobody waits for, failed with \`${code}\`: ${message}. ${remedy}`;
+    return [fault(wanted === undefined ? [] : ['calls', index], note)];
   });
 }
 

@@ -30,7 +30,7 @@ export function answerOf(raw: Json, timesDefault: number): MockedAnswer {
 export function runOf(raw: Json, timesDefault: number): MockedRun {
   const { takes, times, error, input, ...rest } = raw as JsonObject;
   return {
-    ...(rest as Pick<MockedRun, 'output' | 'cancelled'>),
+    ...(rest as Pick<MockedRun, 'output' | 'cancelled' | 'runs'>),
     ...(isObject(input) && { with: input }),
     ...(error !== undefined && { error: errorOf(error) }),
     takesMs: msOf(takes),

@@ -1,35 +1,22 @@
-// Runs one case: the interpreter on a Runtime of its own, to its end. Whatever happens is data; nothing is judged here.
-import { createHash } from 'node:crypto';
-import {
-  ENGINE_VERSION,
-  type EventData,
-  type Flow,
-  type FlowError,
-  type JsonObject,
-  type RunInput,
-  type RunResult,
-} from '../../workflows/definition.ts';
-import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
+// Runs one case: the interpreter on a Runtime of its own, to its end, and beside it the flows that it calls. Whatever happens is data;
+// nothing is judged here.
+import type { FlowError, JsonObject, RunInput, RunResult } from '../../workflows/definition.ts';
 import { placedMessage } from '../../workflows/error-text.ts';
 import { interpret, type Interpretation } from '../../workflows/interpret.ts';
 import type { Runtime } from '../../workflows/runtime.ts';
-import { StepFailure } from '../../workflows/step-failure.ts';
-import { lineOf } from '../../workflows/document.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
-import { workflowIdOf } from '../temporal/workflow-id.ts';
-import { createArrivals, type ArrivalFault, type Arrivals } from './arrivals.ts';
-import { createCalledFlows } from './called-flows.ts';
-import { createDecisions } from './decisions.ts';
+import { isObject } from '../flow/step-tree.ts';
+import type { ArrivalFault } from './arrivals.ts';
+import type { Settled } from './case-runs.ts';
+import { createCaseWorld, runIdOf, type CaseWorld } from './case-world.ts';
+import { addTurns, type Turns } from './coverage.ts';
 import { startOf } from './given-event.ts';
 import { MockError } from './mocked-attempt.ts';
-import { createMocks } from './mocks.ts';
-import { createRecording, type Recording } from './recording.ts';
-import { createStoreAnswers } from './store-answers.ts';
+import { createRecording, type MadeCall, type Recording } from './recording.ts';
+import { stuckText } from './stuck.ts';
 import type { TestCase } from './test-case.ts';
-import { createTestInbox, questionText, type TestInbox, type Waiter } from './test-inbox.ts';
-import { createTestRuntime } from './test-runtime.ts';
 import { UnansweredError } from './unanswered.ts';
-import { createVirtualClock, StuckError, type VirtualClock } from './virtual-clock.ts';
+import { StuckError } from './virtual-clock.ts';
 
 /** How a run ended. */
 export type Ending =
@@ -37,7 +24,7 @@ export type Ending =
   | { kind: 'completed'; result: RunResult }
   | { kind: 'failed'; error: FlowError; message: string }
   | { kind: 'cancelled' }
-  /** The test itself is at fault, or the flow never ends. */
+  /** The test itself is at fault, or a flow never ends. */
   | { kind: 'broken'; message: string };
 
 /** What a case came to. */
@@ -46,19 +33,17 @@ export interface CaseRun extends Recording {
   vars: JsonObject;
   /** `steps.ID` at the end. */
   steps: JsonObject;
-  /** Events of the case that did not find the run as it says. */
+  /** Turns of the flows that it called. */
+  calledTurns: Turns;
+  /** Calls of flows whose runs failed, and no run of the case heard of it. */
+  unheard: MadeCall[];
+  /** Events of the case that did not find a run as it says. */
   arrivalFaults: ArrivalFault[];
-  /** Virtual time from start to end, milliseconds. */
+  /** Virtual time from start to end of its own run, milliseconds. */
   tookMs: number;
 }
 
-/** Characters of the value that a secret has when the case gives none: long enough for every scheme. */
-const MADE_UP_HEX_CHARS = 48;
-
-/** What links of approvals are made with: the same in every run of a test, and good for nothing. */
-const LINKS = { key: '0'.repeat(64), url: 'https://hookline.test' };
-
-/** Runs a case of a flow. Rejects only on a bug. `begin`: how runs are interpreted, when it is not by the interpreter alone. */
+/** Runs a case of a flow. Rejects only on a bug. `begin`: how its own run is interpreted, when it is not by the interpreter alone. */
 export async function runCase(
   catalog: Catalog,
   flow: LoadedFlow,
@@ -69,91 +54,55 @@ export async function runCase(
   const recording = createRecording();
   if ('refused' in started) {
     const ending: Ending = { kind: 'refused', reason: started.refused };
-    return { ...recording, ending, arrivalFaults: [], vars: {}, steps: {}, tookMs: 0 };
+    const nothing = { calledTurns: new Map(), unheard: [], arrivalFaults: [], vars: {}, steps: {}, tookMs: 0 };
+    return { ...recording, ...nothing, ending };
   }
-  const clock = createVirtualClock(test.startMs);
-  const running: { run?: Interpretation } = {};
-  const inbox = createTestInbox(started.event, (wake) => running.run?.wake(wake));
-  const arrivals = createArrivals(test.arrives, { clock, inbox, waits: () => running.run?.position().waits });
-  const runtime = runtimeOf(catalog, flow, test, started.event, { clock, inbox, arrivals, recording });
-  const scope = clock.cancellable(() => {
-    running.run = begin(inputOf(flow, test, started), runtime);
-    return running.run.result;
+  const { event, respondWithinMs } = started;
+  const world = createCaseWorld(catalog, test, event, recording);
+  const { clock, runs } = world;
+  const id = runIdOf(flow, event);
+  let ending: Ending | undefined;
+  let endedAt: number | undefined;
+  const run = runs.begin({
+    id,
+    flow,
+    recording,
+    begins: () => begin(world.inputOf(flow, event, respondWithinMs), world.runtimeOf(id, recording)),
+    ended(how) {
+      ending = endingOf(flow, how);
+      endedAt = clock.now();
+    },
   });
-  if (test.cancelAfterMs !== undefined) clock.at(test.startMs + test.cancelAfterMs, scope.cancel);
-  const ending = await endingOf(flow, clock, scope.done, () => openWaits(inbox, running.run));
-  const position = running.run?.position();
+  if (test.cancelAfterMs !== undefined) clock.at(test.startMs + test.cancelAfterMs, () => runs.cancel(id));
+  const fault = await faultOf(test, world);
+  const position = run.position();
   return {
     ...recording,
-    ending,
-    arrivalFaults: arrivals.faults(),
+    ending: fault ?? ending!,
+    calledTurns: turnsOf(runs.all().filter((each) => each !== run)),
+    unheard: unheardFailures(world, recording.calls),
+    arrivalFaults: world.arrivals.faults(),
     vars: position?.vars ?? {},
     steps: position?.journal.results?.steps ?? {},
-    tookMs: clock.now() - test.startMs,
+    tookMs: (endedAt ?? clock.now()) - test.startMs,
   };
 }
 
-interface World {
-  clock: VirtualClock;
-  inbox: TestInbox;
-  arrivals: Arrivals;
-  recording: Recording;
+function endingOf({ definition }: LoadedFlow, how: Settled): Ending {
+  if (how.status === 'completed') return { kind: 'completed', result: how.result };
+  if (how.status === 'cancelled') return { kind: 'cancelled' };
+  return { kind: 'failed', error: how.error, message: placedMessage(definition, how.error) };
 }
 
-function runtimeOf(
-  catalog: Catalog,
-  { definition }: LoadedFlow,
-  test: TestCase,
-  event: EventData,
-  { clock, inbox, arrivals, recording }: World,
-): Runtime {
-  const describe = (step: string): string => stepPlace(definition, step);
-  const { calls, asked, emitted } = recording;
-  const calledFlows = createCalledFlows({ clock, inbox, catalog, flows: test.flows, calls, describe });
-  const decisions = createDecisions({ clock, inbox, approvals: test.approvals, asked, describe });
-  return createTestRuntime({
-    clock,
-    recording,
-    workflowId: workflowIdOf(definition.flow, event.id),
-    takeAnswer: createMocks(test.mocks, describe),
-    answerStore: createStoreAnswers({ clock, inbox, arrivals, calledFlows, decisions, emitted }),
-    waits: decisions.waits,
-    describe,
-    secret: (name) => secretOf(test, name),
-  });
-}
-
-function inputOf(
-  { definition, hash }: LoadedFlow,
-  test: TestCase,
-  { event, respondWithinMs }: { event: EventData; respondWithinMs?: number },
-): RunInput {
-  return {
-    engine: ENGINE_VERSION,
-    flow: definition,
-    definitionHash: hash,
-    event,
-    config: configOf(test, definition.configNames),
-    ...(respondWithinMs !== undefined && { respondWithinMs }),
-    ...(definition.runUrl === true && { url: `https://hookline.test/runs/${definition.flow}` }),
-    ...(definition.approves === true && { approvals: LINKS }),
-  };
-}
-
-async function endingOf(
-  { definition }: LoadedFlow,
-  clock: VirtualClock,
-  result: Promise<RunResult>,
-  waits: () => Waiter[],
-): Promise<Ending> {
+/** Lets all runs come to their ends; what keeps one from that, which is no end of a run. */
+async function faultOf(test: TestCase, { clock, runs, inbox }: CaseWorld): Promise<Ending | undefined> {
   try {
-    return { kind: 'completed', result: await clock.finish(result) };
+    await clock.finish(runs.over);
+    return undefined;
   } catch (thrown) {
-    if (thrown instanceof StepFailure) {
-      return { kind: 'failed', error: thrown.error, message: placedMessage(definition, thrown.error) };
+    if (thrown instanceof StuckError) {
+      return { kind: 'broken', message: stuckText(test.flow, thrown.message, runs.all(), inbox.waiters) };
     }
-    if (clock.isCancellation(thrown)) return { kind: 'cancelled' };
-    if (thrown instanceof StuckError) return { kind: 'broken', message: stuckText(definition, thrown, waits()) };
     if (thrown instanceof UnansweredError || thrown instanceof MockError) {
       return { kind: 'broken', message: thrown.message };
     }
@@ -161,30 +110,17 @@ async function endingOf(
   }
 }
 
-/** The waits that have not ended. */
-function openWaits(inbox: TestInbox, run: Interpretation | undefined): Waiter[] {
-  const open = run?.position().waits?.open ?? {};
-  return inbox.waiters.filter(({ waiter }) => open[waiter] !== undefined);
+/** Of a call that waits for the end of its run, the caller hears. */
+function unheardFailures({ taken, inbox }: CaseWorld, calls: MadeCall[]): MadeCall[] {
+  const failed = calls.filter(({ detached, end }) => detached === true && end?.status === 'failed');
+  if (failed.length === 0) return [];
+  const bodies = taken().map((position) => inbox.eventAt(position)?.body);
+  const heard = new Set(bodies.flatMap((body) => (isObject(body) ? [body['id']] : [])));
+  return failed.filter(({ run }) => !heard.has(run));
 }
 
-function stuckText(flow: Flow, { message }: StuckError, waits: Waiter[]): string {
-  if (waits.length === 0) return message;
-  const told = waits.map((waiter) => `${stepPlace(flow, waiter.step)} waits for ${questionText(waiter)}`);
-  const isPerson = waits.some(({ source }) => source === APPROVAL_SOURCE);
-  const remedy = isPerson ? 'Say in `approvals` what is decided' : 'Bring it with `arrives`';
-  return `the run never ends: ${told.join('; ')}. ${remedy}, or give the step a \`timeout\`.`;
-}
-
-function stepPlace(flow: Flow, step: string): string {
-  return `${flow.file}:${lineOf(flow, step) ?? 1} (step \`${step}\`)`;
-}
-
-function secretOf({ secrets }: TestCase, name: string): string | undefined {
-  const given = secrets[name];
-  if (given === null) return undefined;
-  return given ?? `test-${createHash('sha256').update(name).digest('hex').slice(0, MADE_UP_HEX_CHARS)}`;
-}
-
-function configOf({ config }: TestCase, names: string[]): JsonObject {
-  return Object.fromEntries(names.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])));
+function turnsOf(runs: { recording: Recording }[]): Turns {
+  const all: Turns = new Map();
+  for (const { recording } of runs) addTurns(all, recording.turns);
+  return all;
 }

@@ -41,7 +41,7 @@ export const answerSchema = closed('a mocked answer', {
 export const mocksSchema: JsonObject = {
   type: 'object',
   additionalProperties: oneOrMore(reference('answer')),
-  description: 'Answers by the id of a step, or by connector.',
+  description: 'Answers by the id of a step (`FLOW/ID` in a called flow), or by connector.',
 };
 
 /** One end of a called flow's run. */
@@ -55,6 +55,7 @@ export const calledRunSchema = closed('the run of a called flow', {
     ]),
   ),
   cancelled: { const: true, description: '`true`: the run was cancelled' },
+  runs: { const: true, description: '`true`: the flow runs, as without a word of it' },
   takes: { ...reference('span') },
   times: timesSchema,
 });
@@ -63,7 +64,7 @@ export const calledRunSchema = closed('the run of a called flow', {
 export const flowsSchema: JsonObject = {
   type: 'object',
   additionalProperties: oneOrMore(reference('called_run')),
-  description: 'What called flows come to, by name or by the id of the `call` step. None of them runs.',
+  description: 'What called flows come to, by name or by the id of the `call` step. Those that are not here run.',
 };
 
 const DECISIONS = ['approved', 'rejected'];
@@ -93,5 +94,5 @@ export const decisionSchema = mapOr(
 export const approvalsSchema: JsonObject = {
   type: 'object',
   additionalProperties: oneOrMore(reference('decision')),
-  description: 'What people decide, by the id of the step. Without it nobody does.',
+  description: 'What people decide, by the id of the step (`FLOW/ID` in a called flow). Without it nobody does.',
 };

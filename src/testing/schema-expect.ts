@@ -8,12 +8,18 @@ import { anything, closed, headersSchema, mapOr, statusSchema } from './schema-t
 const callSchema = mapOr(
   { type: 'string', description: 'a step, a connector, a flow, or a map such as `{ step, with }`' },
   closed('an expected call', {
-    step: { type: 'string', description: 'The id of the step, or its path.' },
+    step: { type: 'string', description: 'The id of the step, or its path; of a called flow, `FLOW/ID`.' },
     uses: { enum: actionNames() },
     connection: { type: 'string' },
     with: { type: 'object', description: 'Its input; what is left out may be anything.' },
     flow: { type: 'string', description: 'The flow that was called.' },
     input: anything('The input of that flow; what is left out may be anything.'),
+    status: { enum: ['completed', 'failed', 'cancelled'], description: 'How its run ended.' },
+    output: anything('What its run gave.'),
+    error: mapOr(
+      { type: 'string', description: 'a code, or a map such as `{ code, message }`' },
+      { type: 'object', description: 'What its run failed with.' },
+    ),
     exact: { type: 'boolean', description: 'The input holds nothing besides.' },
     attempts: { type: 'integer', minimum: 1, description: 'How often it was tried.' },
     at: { ...reference('span') },

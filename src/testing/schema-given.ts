@@ -1,6 +1,6 @@
 // The schema of what comes to a run in a test file: events and deliveries, at its beginning and later. Data only.
 import type { JsonObject } from '../../workflows/definition.ts';
-import { idSchema, reference, sourceNameSchema } from '../flow/schema-terms.ts';
+import { reference, sourceNameSchema } from '../flow/schema-terms.ts';
 import { anything, closed, headersSchema, mapOr, timeSchema } from './schema-terms.ts';
 
 const requestFields: JsonObject = {
@@ -33,8 +33,10 @@ export const arrivalSchema = closed('an event that arrives', {
   before: { ...reference('span'), description: 'So long before the run began.' },
   time: timeSchema,
   waiting: {
-    ...idSchema,
-    description: 'The id of a `wait_for` step: the event comes as soon as the run waits there.',
+    type: 'string',
+    pattern: '^([a-z][a-z0-9-]*/)?[a-z][a-z0-9_]*$',
+    description:
+      'a `wait_for` step by its id (`FLOW/ID` in a called flow): the event comes as soon as its run waits there',
   },
   event: eventSchema,
   delivery: deliverySchema,

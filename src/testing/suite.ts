@@ -78,21 +78,19 @@ export async function runSuite(selection: Selection): Promise<SuiteResult> {
   const files = (await readTestFiles(selection.tests)).map((source) => readTestFile(source, catalog));
   const chosen = files.flatMap(({ cases }) => cases).filter((test) => isChosen(test, selection.filter));
   const results: CaseResult[] = [];
-  const turns = new Map<string, Turns>();
+  const turns: Turns = new Map();
   for (const test of chosen) {
     const result = await runOne(catalog, test);
     results.push(result);
-    const counted = turns.get(test.flow) ?? new Map();
-    addTurns(counted, result.run.turns);
-    turns.set(test.flow, counted);
+    addTurns(turns, result.run.turns);
+    addTurns(turns, result.run.calledTurns);
   }
+  const tested = new Set(chosen.map(({ flow }) => flow));
   return {
     problems: [...catalog.problems, ...files.flatMap(({ problems }) => problems)],
     files,
     results,
-    coverage: countedFlows(catalog, selection, turns).map((flow) =>
-      coverageOf(flow, turns.get(flow.flow) ?? new Map()),
-    ),
+    coverage: countedFlows(catalog, selection, tested).map((flow) => coverageOf(flow, turns)),
     durationMs: performance.now() - startedAt,
   };
 }
@@ -111,11 +109,11 @@ async function runOne(catalog: Catalog, test: TestCase): Promise<CaseResult> {
   return { test, run, differences, durationMs: performance.now() - startedAt };
 }
 
-/** Of a whole folder also the flows that have no case. */
-function countedFlows(catalog: Catalog, { tests, filter }: Selection, turns: Map<string, Turns>): Flow[] {
+/** Of a whole folder also the flows that have no case. A flow that is only called from elsewhere does not count. */
+function countedFlows(catalog: Catalog, { tests, filter }: Selection, tested: Set<string>): Flow[] {
   const isWhole = filter === undefined && !isTestFile(tests);
   const folder = `${resolve(tests)}${sep}`;
   return [...catalog.flows.values()]
     .map(({ definition }) => definition)
-    .filter(({ flow, file }) => turns.has(flow) || (isWhole && resolve(file).startsWith(folder)));
+    .filter(({ flow, file }) => tested.has(flow) || (isWhole && resolve(file).startsWith(folder)));
 }

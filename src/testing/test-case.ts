@@ -32,16 +32,18 @@ export interface MockedError {
   retryable?: boolean;
 }
 
-/** The answers for one step (by id) or connector (`email.send`), tried in their order. */
+/** The answers for one step (by its id, of a called flow by `FLOW/ID`) or connector (`email.send`), tried in their order. */
 export type Mocks = Record<string, MockedAnswer[]>;
 
-/** What a called flow comes to. Of `output`, `error` and `cancelled` at most one is there; none is an output of null. */
+/** What a called flow comes to. Of `output`, `error`, `cancelled` and `runs` at most one is there; none is an output of null. */
 export interface MockedRun {
   /** Only calls whose input has these values get it. */
   with?: JsonObject;
   output?: Json;
   error?: MockedError;
   cancelled?: boolean;
+  /** The flow runs. */
+  runs?: boolean;
   takesMs: number;
   /** How many calls get it; `Infinity`: any number. */
   times: number;

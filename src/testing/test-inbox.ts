@@ -1,14 +1,17 @@
-// The inbox of a run that is tested: the events that came, and who waits for which. It compares events with questions as the store
+// The inbox of a case: the events that came, and which run waits for which. It compares events with questions as the store
 // does, in memory; it knows no clock and makes no event of its own.
 import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
-import type { EventData, Json } from '../../workflows/definition.ts';
+import type { ConnectorCall, EventData, Json } from '../../workflows/definition.ts';
 import type { RegisterAnswer, RegisterRequest } from '../../workflows/store-call.ts';
 import type { Candidate, Wake } from '../../workflows/wakes.ts';
 import { textsAt } from '../inbox/event-key.ts';
 
-/** A wait of the run. `step`: the id of its step, else its path. */
+/** Who waits. */
+export type WaitingStep = ConnectorCall['run'];
+
+/** A wait of a run. */
 export interface Waiter extends RegisterRequest {
-  step: string;
+  caller: WaitingStep;
   /** Events still wake it; the store does not know when the run waits no more. */
   isOpen: boolean;
 }
@@ -19,9 +22,12 @@ export interface TestInbox {
    * of this id is there already.
    */
   accept(event: EventData, receivedAt: number): number | undefined;
+  /** The event at a position; undefined where there is none. */
+  eventAt(position: number): EventData | undefined;
   /** Keeps a wait, and answers with the events that came before it. */
-  register(request: RegisterRequest, step: string): RegisterAnswer;
-  forget(path: string): void;
+  register(request: RegisterRequest, caller: WaitingStep): RegisterAnswer;
+  /** `run`: the id of the run that waits. */
+  forget(path: string, run: string): void;
   /** Every wait that there was, in the order in which they began. */
   waiters: Waiter[];
 }
@@ -33,8 +39,8 @@ interface Kept extends Candidate {
 /** Events that a run is handed at once to look at with `match`: as activities/store-calls.ts has it. */
 const CANDIDATES_MAX = 10;
 
-/** An inbox that holds nothing but the event that started the run. `wake` tells the run of an event that it waits for. */
-export function createTestInbox(started: EventData, wake: (wake: Wake) => void): TestInbox {
+/** An inbox that holds nothing but the event that started the run. `wake` tells a run, by its id, of an event that it waits for. */
+export function createTestInbox(started: EventData, wake: (wake: Wake, run: string) => void): TestInbox {
   const events: Kept[] = [];
   const ids = new Set([started.id]);
   const inbox: TestInbox = {
@@ -47,14 +53,15 @@ export function createTestInbox(started: EventData, wake: (wake: Wake) => void):
       for (const waiter of inbox.waiters) {
         if (!waiter.isOpen || !answers(kept, waiter)) continue;
         if (waiter.once) waiter.isOpen = false;
-        wake({ waiter: waiter.waiter, position: kept.position, event });
+        wake({ waiter: waiter.waiter, position: kept.position, event }, waiter.caller.id);
       }
       return kept.position;
     },
-    register(request, step) {
+    eventAt: (position) => events[position - 1]?.event,
+    register(request, caller) {
       // A run that asks for a next page of what came before registers again.
-      const waiter: Waiter = { ...request, step, isOpen: true };
-      inbox.waiters = [...inbox.waiters.filter((each) => each.waiter !== request.waiter), waiter];
+      const waiter: Waiter = { ...request, caller, isOpen: true };
+      inbox.waiters = [...inbox.waiters.filter((each) => !isOf(each, request.waiter, caller.id)), waiter];
       const limit = request.once ? 1 : CANDIDATES_MAX;
       const found = events.filter((kept) => answers(kept, request)).slice(0, limit);
       if (request.once && found.length > 0) waiter.isOpen = false;
@@ -63,11 +70,15 @@ export function createTestInbox(started: EventData, wake: (wake: Wake) => void):
         more: !request.once && found.length === limit,
       };
     },
-    forget(path) {
-      for (const waiter of inbox.waiters) if (waiter.waiter === path) waiter.isOpen = false;
+    forget(path, run) {
+      for (const waiter of inbox.waiters) if (isOf(waiter, path, run)) waiter.isOpen = false;
     },
   };
   return inbox;
+}
+
+function isOf({ waiter, caller }: Waiter, path: string, run: string): boolean {
+  return waiter === path && caller.id === run;
 }
 
 function answers({ position, event, receivedAt }: Kept, request: RegisterRequest): boolean {

@@ -2,25 +2,33 @@
 import { activityError, retryAdvice } from '../../workflows/activity-error.ts';
 import type { ConnectorCall, Json, JsonObject, RunResponse, Step } from '../../workflows/definition.ts';
 import type { CallOptions, Runtime } from '../../workflows/runtime.ts';
+import type { Soon } from '../../workflows/soon.ts';
 import { StepFailure } from '../../workflows/step-failure.ts';
-import { CallFailure, makeAttempts } from './attempts.ts';
+import { CallFailure, makeAttempts, type Attempt } from './attempts.ts';
 import { countTurn } from './coverage.ts';
 import { answerAttempt, checkInput, MockError, shownInput } from './mocked-attempt.ts';
 import type { TakeAnswer } from './mocks.ts';
 import type { MadeCall, Recording } from './recording.ts';
 import { isStoreCall, type AnswerStore } from './store-answers.ts';
+import type { StepOfRun } from './step-names.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface TestRuntimeParts {
   clock: VirtualClock;
   recording: Recording;
   workflowId: string;
+  /** When the run of the case began, Unix milliseconds. */
+  caseStartedAt: number;
   takeAnswer: TakeAnswer;
   answerStore: AnswerStore;
   /** The run begins to wait until something happens. `label`: what people see beside the wait. */
   waits(label: string): void;
+  /** What the case calls a step. */
+  nameOf(step: StepOfRun): string;
   /** Where a step stands. */
-  describe(step: string): string;
+  describe(step: StepOfRun): string;
+  /** Another one with each call, for all runs of a case. */
+  uuid(): string;
   /** The value of a secret; undefined when the case says that it is not set. */
   secret(name: string): string | undefined;
 }
@@ -34,17 +42,15 @@ const RETRY_PAUSE = 'before attempt ';
 /** A Runtime that starts now. */
 export function createTestRuntime(parts: TestRuntimeParts): Runtime {
   const { clock, workflowId, recording } = parts;
-  const startedAt = clock.now();
-  let uuids = 0;
   let steps = 0;
   let isWait = false;
   const woken: Woken = new Map();
   return {
     workflowId,
     attempt: 1,
-    startedAt,
+    startedAt: clock.now(),
     now: () => clock.now(),
-    uuid: () => numberedUuid((uuids += 1)),
+    uuid: parts.uuid,
     historyEvents: () => 0,
     ready: () => undefined,
     sleep(ms, summary) {
@@ -53,14 +59,14 @@ export function createTestRuntime(parts: TestRuntimeParts): Runtime {
       return clock.sleep(ms);
     },
     until(holds, ms, summary) {
+      const isOwn = isWait;
       isWait = false;
+      // Listening while something else goes on is no wait.
+      if (!isOwn) return clock.until(holds, ms);
       parts.waits(summary);
       return recordedWait(recording.waits, woken, clock, summary, () => clock.until(holds, ms));
     },
-    call: (call, options) =>
-      isStoreCall(call)
-        ? clock.sleep(0).then(() => parts.answerStore(call, options.summary))
-        : mockedCall(parts, startedAt, call, options),
+    call: (call, options) => (isStoreCall(call) ? storeCall(parts, call, options) : mockedCall(parts, call, options)),
     setDetails: () => undefined,
     respond: (response: RunResponse) => void (recording.response = response),
     waiting() {
@@ -102,22 +108,25 @@ async function recordedWait(
   }
 }
 
-/** Version and variant of RFC 9562, the count in the rest: the same in every run of a test. */
-function numberedUuid(count: number): string {
-  return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+/** Numbers for `uuid()`, the same in every run of a test: version and variant of RFC 9562, the count in the rest. */
+export function createUuids(): () => string {
+  let count = 0;
+  return () => `00000000-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`;
 }
 
-async function mockedCall(
-  { clock, recording, takeAnswer, describe, secret }: TestRuntimeParts,
-  startedAt: number,
-  call: ConnectorCall,
-  options: CallOptions,
-): Promise<Json> {
+async function storeCall(parts: TestRuntimeParts, call: ConnectorCall, options: CallOptions): Promise<Json> {
+  await parts.clock.sleep(0);
+  const end = (): Soon<Json> => parts.answerStore(call, options.summary);
+  return attempted(parts, call, options, () => ({ takesMs: 0, end }));
+}
+
+async function mockedCall(parts: TestRuntimeParts, call: ConnectorCall, options: CallOptions): Promise<Json> {
+  const { clock, takeAnswer, describe, secret } = parts;
   clock.checkCancelled();
   const input = shownInput(call);
-  const made = recordedCall(recording, call, input, clock.now() - startedAt);
+  const made = recordedCall(parts, call, input);
   try {
-    return await makeAttempts(clock, call, options, () => {
+    return await attempted(parts, call, options, () => {
       made.attempts += 1;
       const answer = takeAnswer(call, input);
       const end = (): Json => {
@@ -127,22 +136,40 @@ async function mockedCall(
       return { takesMs: answer.takesMs, end };
     });
   } catch (error) {
-    if (error instanceof MockError) throw new MockError(`${describe(call.run.step)}: ${error.message}`);
+    if (error instanceof MockError) throw new MockError(`${describe(call.run)}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** As the run sees it on Temporal: what fails for good is a failure of the step. */
+async function attempted(
+  { clock }: TestRuntimeParts,
+  call: ConnectorCall,
+  options: CallOptions,
+  attempt: Attempt,
+): Promise<Json> {
+  try {
+    return await makeAttempts(clock, call, options, attempt);
+  } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     throw new StepFailure(activityError(error, options.retry.maxAttempts), retryAdvice(error));
   }
 }
 
 /** Attempts that the run itself makes are one call: they have one key. */
-function recordedCall({ calls }: Recording, call: ConnectorCall, input: JsonObject, atMs: number): MadeCall {
+function recordedCall(
+  { clock, recording: { calls }, caseStartedAt, nameOf }: TestRuntimeParts,
+  call: ConnectorCall,
+  input: JsonObject,
+): MadeCall {
   const known = call.attemptOfRun === undefined ? undefined : calls.find(({ key }) => key === call.idempotencyKey);
   if (known !== undefined) return known;
   const made: MadeCall = {
-    step: call.run.step,
+    step: nameOf(call.run),
     uses: call.connector,
     connection: call.connection,
     input,
-    atMs,
+    atMs: clock.now() - caseStartedAt,
     attempts: 0,
     key: call.idempotencyKey,
   };

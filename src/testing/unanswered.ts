@@ -25,6 +25,8 @@ export interface Unanswered {
   isUsedUp(answer: Conditional): boolean;
   /** What would answer it. */
   example: Json;
+  /** What would keep the flow from running that makes the call. */
+  instead?: Json;
 }
 
 /** Whether an input has the values that an answer wants. */
@@ -34,10 +36,11 @@ export function fitsInput(wanted: JsonObject | undefined, input: Json): boolean 
 
 /** What to throw for a call that nothing answers. */
 export function missingText(unanswered: Unanswered): UnansweredError {
-  const { head, field, input, known, example } = unanswered;
+  const { head, field, input, known, example, instead } = unanswered;
   const reasons = known.map(({ key, answers }) => whyNot(unanswered, key, answers));
   const lines = [reasons.length === 0 ? head : `${head}: ${reasons.join('; ')}`, 'It is called with:'];
   lines.push(...indented(yamlText({ [field]: input })), 'To answer it, write:', ...indented(yamlText(example)));
+  if (instead !== undefined) lines.push('Or, so that the flow does not run:', ...indented(yamlText(instead)));
   return new UnansweredError(lines.join('\n'));
 }
 

@@ -1,4 +1,4 @@
-// Flows that a tested run calls: what the case says of them reaches the caller as in production, none of them runs.
+// Flows that a tested run calls, where the case says what comes of them: it reaches the caller as in production, and they do not run.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { casesOf, problemsOf, testDemo } from './lab.ts';
@@ -110,12 +110,15 @@ test('a list is a sequence, and `input` chooses', async () => {
   assert.match(wrong['used up']![0]!, /`flows` does not say what comes of it: those of `charge-card` are used up/);
 });
 
-test('a called flow that the case says nothing of is shown with its input and what to write', async () => {
-  const { text } = await testDemo(CALLING, casesOf('  - name: a\n', INPUT));
+test('a call that what the case says is not for is shown with its input and what to write', async () => {
+  const { text } = await testDemo(
+    CALLING,
+    casesOf('  - { name: a, flows: { charge-card: [{ input: { amount: 7 }, output: 1 }] } }\n', INPUT),
+  );
 
   assert.match(
     text,
-    /demo\.yaml:4 \(step `charge`\) calls flow `charge-card`, and `flows` does not say what comes of it\n\s+It is called with:\n\s+input:\n\s+amount: 5\n\s+currency: eur\n\s+To answer it, write:\n\s+flows:\n\s+charge-card:\n\s+output: \{\}/,
+    /demo\.yaml:4 \(step `charge`\) calls flow `charge-card`, and `flows` does not say what comes of it: `charge-card` wants another input, see `input\.amount`\n\s+It is called with:\n\s+input:\n\s+amount: 5\n\s+currency: eur\n\s+To answer it, write:\n\s+flows:\n\s+charge-card:\n\s+output: \{\}/,
   );
 });
 

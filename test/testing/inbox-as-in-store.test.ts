@@ -15,6 +15,8 @@ const QUESTIONS = 80;
 const WAITERS = 40;
 const LATE = NOW + 1_000_000;
 const ALL = 1_000;
+/** Who asks. */
+const STEP = { id: 'run/1', flow: 'run', step: 'step' };
 
 let opened: StoreFolder;
 before(async () => {
@@ -90,8 +92,8 @@ test('what came before is found, and what comes later wakes, as in the store', a
   for (let number = 0; number < QUESTIONS; number += 1) {
     const question = madeQuestion(`question ${number}`, NOW + random(half), false);
     const inStore = (await store.lookBack(question, 10)).map(({ event }) => event.id);
-    const inTest = inbox.register(question, 'step').candidates.map(({ event }) => event.id);
-    inbox.forget(question.waiter);
+    const inTest = inbox.register(question, STEP).candidates.map(({ event }) => event.id);
+    inbox.forget(question.waiter, STEP.id);
     assert.deepEqual(inTest, inStore, JSON.stringify(question));
     found += inStore.length;
   }
@@ -103,7 +105,7 @@ test('what came before is found, and what comes later wakes, as in the store', a
     await store.registerWaiter(waiter, NOW);
     const already = await store.lookBack(waiter, question.once ? 1 : ALL);
     if (question.once && already.length > 0) await store.forgetWaiter(waiter.id);
-    inbox.register(question, 'step');
+    inbox.register(question, STEP);
   }
   for (const [number, event] of events.slice(half).entries()) await accept(store, inbox, event, half + number);
 

@@ -114,7 +114,10 @@ export function interpretInSandbox(
 
   /** Nothing is on its way any more, so what the run opened it waits for. A wait without a timer is not told to any server. */
   const beginWaits = (): void => {
-    for (const label of asked) void shielded(() => runtime.until(() => true, undefined, label)).done;
+    for (const label of asked) {
+      runtime.waiting();
+      void shielded(() => runtime.until(() => true, undefined, label)).done;
+    }
     asked.clear();
   };
 
