@@ -9,7 +9,7 @@
  * `cancel`: a newer event wants it cancelled, until it is over.
  * `unstarted_calls`: flows that called one whose run never starts are still to be told.
  * `rate_slots`: the places of a `rate`; `free_at` is known once the run was started, and null until then. `per_ms` is the time that the
- * last run which was started with it takes it for.
+ * last run which was started with it takes it for; `slot_limit` came with the start that has it.
  * `slot_queue`: who waits, in the order of arrival, which is that of the rows of `starts`. `slot_limit` is the flow's at its arrival.
  * `again`: it was started before and is sent again after an unclean stop.
  */
@@ -62,11 +62,13 @@ CREATE TABLE rate_slots (
   flow TEXT NOT NULL,
   key TEXT NOT NULL,
   start INTEGER NOT NULL,
+  slot_limit INTEGER NOT NULL,
   free_at INTEGER,
   per_ms INTEGER,
   again INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX rate_slots_key ON rate_slots (flow, key, free_at);
+CREATE INDEX rate_slots_newest ON rate_slots (flow, key, start);
 CREATE INDEX rate_slots_open ON rate_slots (start) WHERE free_at IS NULL;
 CREATE INDEX rate_slots_free ON rate_slots (free_at) WHERE free_at IS NOT NULL;
 

@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { STARTS_DROPPED_MAX, type StartsToDrop } from '../../src/inbox/slots.ts';
 import type { ListedStart, Store } from '../../src/inbox/store.ts';
 import { delivery, NOW, type StoreAtHand } from './deliveries.ts';
-import { acceptAdmitted, claim, startDue } from './store-slots.ts';
+import { acceptAdmitted, claim, startDue } from './admitted.ts';
 
 const ONE = { key: '', limit: 1, onLimit: 'queue' } as const;
 const MINUTE_MS = 60_000;

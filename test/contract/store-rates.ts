@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { StartAdmission, Store } from '../../src/inbox/store.ts';
 import { DAY_MS, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
-import { acceptAdmitted, claim, startDue } from './store-slots.ts';
+import { acceptAdmitted, claim, startDue } from './admitted.ts';
 
 const PER_MS = 1_000;
 
@@ -166,5 +166,46 @@ export function testRates(at: StoreAtHand): void {
     await store.pruneSlots(NOW + PER_MS);
     await accept(store, ['b'], 1, {}, NOW + PER_MS);
     assert.deepEqual(await startDue(store, NOW + PER_MS), ['b']);
+  });
+
+  it('keeps to a lower limit with those that waited for a slot meanwhile', async () => {
+    const store = at.store();
+    const slot = (key: string): StartAdmission => ({ concurrency: { key, limit: 1, onLimit: 'queue' } });
+    await accept(store, ['a', 'b'], 2, slot('x'));
+    assert.deepEqual(await startDue(store, NOW), ['a']);
+    await accept(store, ['c'], 1, slot('y'));
+    await store.releaseSlots('welcome/shop~a', NOW);
+    assert.deepEqual(await startDue(store, NOW + PER_MS - 1), []);
+    assert.deepEqual(await startDue(store, NOW + PER_MS), ['c']);
+    assert.deepEqual(await startDue(store, NOW + 2 * PER_MS), ['b']);
+  });
+
+  it('loses no place to a run that ends while it waits to be sent again', async () => {
+    const store = at.store();
+    const now = Date.now() + DAY_MS;
+    const slot = (key: string): StartAdmission => ({ concurrency: { key, limit: 1, onLimit: 'queue' } });
+    await accept(store, ['a'], 1, slot('x'), now);
+    await startDue(store, now);
+    await accept(store, ['b'], 1, slot('y'), now);
+    await store.reopenStarts(now - DAY_MS);
+    await store.releaseSlots('welcome/shop~a', now);
+    assert.deepEqual(await startDue(store, now + PER_MS), ['b']);
+    await accept(store, ['c'], 1, slot('z'), now + PER_MS);
+    assert.deepEqual(await startDue(store, now + 2 * PER_MS), ['c']);
+  });
+
+  it('counts a start that was sent again and not answered: its run may be a new one', async () => {
+    const store = at.store();
+    const now = Date.now() + DAY_MS;
+    await accept(store, ['a'], 1, {}, now);
+    await startDue(store, now);
+    await store.reopenStarts(now - DAY_MS);
+    const [a] = await claim(store, now + PER_MS);
+    await store.settleStarts([{ id: a!.id, state: 'pending', retryAt: now + PER_MS, error: 'away' }], now + PER_MS);
+    await claim(store, now + PER_MS);
+    await store.settleStarts([{ id: a!.id, state: 'started', already: true }], now + PER_MS);
+    await accept(store, ['b'], 1, {}, now + PER_MS);
+    assert.deepEqual(await startDue(store, now + 2 * PER_MS - 1), []);
+    assert.deepEqual(await startDue(store, now + 2 * PER_MS), ['b']);
   });
 }

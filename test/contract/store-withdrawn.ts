@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Store } from '../../src/inbox/store.ts';
 import { delivery, NOW, type StoreAtHand } from './deliveries.ts';
-import { acceptAdmitted, startDue } from './store-slots.ts';
+import { acceptAdmitted, startDue } from './admitted.ts';
 
 const ONE = { key: '', limit: 1, onLimit: 'queue' } as const;
 const MINUTE_MS = 60_000;

@@ -10,6 +10,8 @@ import { testLists } from './store-lists.ts';
 import { testRejections } from './store-rejections.ts';
 import { testReplays } from './store-replays.ts';
 import { testRates } from './store-rates.ts';
+import { testSlotsAgain } from './store-slots-again.ts';
+import { testFullSlots } from './store-slots-full.ts';
 import { testSlots } from './store-slots.ts';
 import { testRowIds } from './store-row-ids.ts';
 import { testDropped } from './store-dropped.ts';
@@ -46,6 +48,8 @@ export function testStore(driver: string, open: () => Promise<OpenedStore>): voi
     testRenewedWaits(at);
     testApprovals(at);
     testSlots(at);
+    testFullSlots(at);
+    testSlotsAgain(at);
     testRates(at);
     testRowIds(at);
     testWithdrawn(at);

@@ -2,7 +2,7 @@
 import type { Json } from '../../../workflows/definition.ts';
 import type { StartNews } from '../slots.ts';
 import { RECEIVER_LEASE_MS } from '../store.ts';
-import { takeNews, type Connection } from './connection.ts';
+import { takeNews, type Connection, type Memory } from './connection.ts';
 import { createEventKeys } from './event-keys.ts';
 import { createJoining, gatheringOf, type Joined } from './gathering.ts';
 import { createNewStart } from './new-start.ts';
@@ -49,7 +49,7 @@ export interface StoredDelivery {
 }
 
 /** Operations that write deliveries. */
-export function createAcceptOperations(connection: Connection) {
+export function createAcceptOperations(connection: Connection, memory: Memory) {
   const { db } = connection;
   const insertDelivery = db.prepare(
     `INSERT INTO deliveries (source, delivery_id, received_at, method, content_type, headers, query, body)
@@ -59,7 +59,7 @@ export function createAcceptOperations(connection: Connection) {
     `INSERT INTO events (delivery, event_id, type, outcome, reason, body, held) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (event_id) DO NOTHING`,
   );
-  const addStart = createNewStart(connection);
+  const addStart = createNewStart(connection, memory);
   const sameDelivery = db
     .prepare<[string, string], number>('SELECT id FROM deliveries WHERE source = ? AND delivery_id = ?')
     .pluck();
@@ -72,7 +72,7 @@ export function createAcceptOperations(connection: Connection) {
   const definitionId = createDefinitionIds(connection);
   const { writeKeys } = createEventKeys(connection);
   const wakeWaiters = createWaking(connection);
-  const join = createJoining(connection);
+  const join = createJoining(connection, memory);
 
   function storeEvent(delivery: number | bigint, row: DeliveryRow, event: EventRow, body: Buffer): StoredEvent {
     const { id, type, outcome, reason, held } = event;

@@ -3,7 +3,7 @@
 import { BATCH, batchBody, batchHeaders, batchItem, CLOSED_AT_ONCE_MAX, type Closings } from '../gathering.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
 import type { StartNews } from '../slots.ts';
-import { takeNews, type Connection } from './connection.ts';
+import { takeNews, type Connection, type Memory } from './connection.ts';
 import { createNewStart } from './new-start.ts';
 
 interface OpenRow {
@@ -18,7 +18,7 @@ interface OpenRow {
 export type CloseGathering = (id: number, at: number) => void;
 
 /** Closing on one connection, for those who join as well. */
-export function createClosing(connection: Connection): CloseGathering {
+export function createClosing(connection: Connection, memory: Memory): CloseGathering {
   const { db } = connection;
   const openById = db.prepare<[number], OpenRow>(
     'SELECT flow, kind, definition, admission, run_event AS runEvent FROM gatherings WHERE id = ? AND closed_at IS NULL',
@@ -41,7 +41,7 @@ export function createClosing(connection: Connection): CloseGathering {
   const insertEvent = db.prepare(
     `INSERT INTO events (delivery, event_id, type, outcome, held) VALUES (?, ?, '${BATCH}', 'matched', 1)`,
   );
-  const addStart = createNewStart(connection);
+  const addStart = createNewStart(connection, memory);
 
   function storeBatch(id: number, eventId: string, at: number): number | bigint {
     const events = eventsOf.all(id);
@@ -67,9 +67,9 @@ export function createClosing(connection: Connection): CloseGathering {
 }
 
 /** What the store does by the clock. */
-export function createGatheringOperations(connection: Connection) {
+export function createGatheringOperations(connection: Connection, memory: Memory) {
   const { db } = connection;
-  const close = createClosing(connection);
+  const close = createClosing(connection, memory);
   const due = db
     .prepare<[number], number>(
       `SELECT id FROM gatherings WHERE closed_at IS NULL AND due_at <= ? ORDER BY due_at, id LIMIT ${CLOSED_AT_ONCE_MAX}`,

@@ -2,7 +2,7 @@
 // A gathering that is due takes nobody any more, whether or not somebody closed it yet.
 import { BATCH_BYTES_MAX, batchEventId, batchItem, type BatchItem } from '../gathering.ts';
 import type { StartAdmission } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Memory } from './connection.ts';
 import { createClosing } from './gathering-close.ts';
 
 /** An event that was just stored, with its row id and the bytes of its body. */
@@ -50,9 +50,12 @@ export function gatheringOf(admission: string | null): StartAdmission | null {
 }
 
 /** Joining on one connection. */
-export function createJoining(connection: Connection): (event: JoiningEvent, start: JoiningStart) => Joined {
+export function createJoining(
+  connection: Connection,
+  memory: Memory,
+): (event: JoiningEvent, start: JoiningStart) => Joined {
   const { db } = connection;
-  const close = createClosing(connection);
+  const close = createClosing(connection, memory);
   const openOf = db.prepare<[string, string, string], OpenGathering>(
     `SELECT id, first_at AS firstAt, due_at AS dueAt, events, bytes FROM gatherings
      WHERE flow = ? AND kind = ? AND key = ? AND closed_at IS NULL`,

@@ -1,6 +1,6 @@
 // Writes one new start, wherever its event comes from, inside the transaction of its caller.
 import { createAdmitting } from './admission.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Memory } from './connection.ts';
 
 /** A start on its way into the table. */
 export interface NewStartRow {
@@ -23,8 +23,8 @@ export interface NewStartRow {
  * Adds starts on one connection; one with an admission is let through, held back or skipped at once, and what that lets through is
  * told by `takeNews`. Returns the row id; 0 when the event has a start of that flow already.
  */
-export function createNewStart(connection: Connection): (start: NewStartRow) => number {
-  const admitting = createAdmitting(connection);
+export function createNewStart(connection: Connection, memory: Memory): (start: NewStartRow) => number {
+  const admitting = createAdmitting(connection, memory);
   const insert = connection.db.prepare(
     `INSERT INTO starts (event, flow, definition, source, received_at, due_at, respond_within_ms, admission)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event, flow) DO NOTHING`,

@@ -1,16 +1,18 @@
 // What the store is asked about places: runs that end, holders to ask after, places that are free again.
 import type { HolderQuestion, SlotHolder, StartNews, UnstartedCall, UnwantedStart } from '../slots.ts';
 import { createAdmitting, type AdmittedStart } from './admission.ts';
-import { takeNews, type Connection } from './connection.ts';
+import { takeNews, type Connection, type Memory } from './connection.ts';
 import { createBringForward } from './set-back.ts';
+import { createUnborn } from './start-unborn.ts';
 
 /** Places forgotten in one call. */
 const PRUNED_PLACES_MAX = 500;
 
 /** Operations on places. */
-export function createSlotOperations(connection: Connection) {
+export function createSlotOperations(connection: Connection, memory: Memory) {
   const { db } = connection;
-  const admitting = createAdmitting(connection);
+  const admitting = createAdmitting(connection, memory);
+  const unborn = createUnborn(connection, memory);
   const startsOf = db.prepare<[string], number>('SELECT start FROM slots WHERE workflow_id = ?').pluck();
   // A start that is still to be made is the dispatcher's: its run is neither over nor there. One that was deleted by age was made.
   const begun = `NOT EXISTS (SELECT 1 FROM starts WHERE starts.id = slots.start AND state = 'pending')`;
@@ -36,10 +38,9 @@ export function createSlotOperations(connection: Connection) {
   const forgetPlaces = db.prepare(
     `DELETE FROM rate_slots WHERE id IN (SELECT id FROM rate_slots WHERE free_at <= ? LIMIT ${PRUNED_PLACES_MAX})`,
   );
-  // Never tried and not due yet: no claim has met it, so no run of it is there or on its way.
-  const unborn = db.prepare<[string, string, number], AdmittedStart>(
+  const waiting = db.prepare<[string, string], AdmittedStart>(
     `SELECT starts.id, flow, admission FROM events JOIN starts ON starts.event = events.id
-     WHERE event_id = ? AND flow = ? AND state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > ?`,
+     WHERE event_id = ? AND flow = ? AND state = 'pending' AND admission IS NOT NULL`,
   );
   const countQueued = db.prepare<[], number>('SELECT count(*) FROM slot_queue').pluck();
   const countTimed = db
@@ -74,9 +75,10 @@ export function createSlotOperations(connection: Connection) {
       { eventId, flow, reason }: UnwantedStart,
       now: number,
     ): { withdrawn: boolean; news: StartNews | null } {
-      const start = unborn.get(eventId, flow, now);
-      if (start !== undefined) admitting.withdraw(start, reason, now);
-      return { withdrawn: start !== undefined, news: takeNews(connection) };
+      const start = waiting.get(eventId, flow);
+      if (start === undefined || !unborn.has(start.id, now)) return { withdrawn: false, news: null };
+      admitting.withdraw(start, reason, now);
+      return { withdrawn: true, news: takeNews(connection) };
     },
     unstartedCalls: (limit: number): UnstartedCall[] => unstarted.all(limit),
     settleUnstartedCalls(starts: number[]): void {
@@ -84,7 +86,7 @@ export function createSlotOperations(connection: Connection) {
     },
     /** True when there may be more. */
     pruneSlots: (now: number): boolean => forgetPlaces.run(now).changes === PRUNED_PLACES_MAX,
-    bringForward: createBringForward(connection),
+    bringForward: createBringForward(connection, memory),
     countWaitingStarts: (now: number): number => countQueued.get()! + countTimed.get(now)!,
   };
 }

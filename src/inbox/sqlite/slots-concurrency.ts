@@ -16,6 +16,8 @@ const SUPERSEDED = 'a newer event came while this one waited, and `concurrency` 
 export interface Onward {
   pass(start: number, now: number, again: boolean): void;
   leave(start: number, now: number): void;
+  /** No claim has met it. */
+  isUnborn(start: number, now: number): boolean;
 }
 
 export interface ConcurrencyGate {
@@ -23,6 +25,8 @@ export interface ConcurrencyGate {
   enter(start: number, flow: string, terms: ConcurrencyTerms, now: number, again: boolean): void;
   /** The start's slot is free for the next. */
   free(start: number, now: number): void;
+  /** Its run was started. */
+  started(start: number, flow: string, key: string, now: number): void;
   /** It is never started: its slot is free for the next, or it waits no more. */
   left(start: number, flow: string, key: string, now: number): void;
   holds(start: number): boolean;
@@ -44,26 +48,28 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
      VALUES (@start, @flow, @key, @workflowId, @now, @wanted)`,
   );
   const want = db.prepare(`UPDATE slots SET wanted = 1 WHERE ${ofGroup} AND wanted = 0`);
-  const oldest = db.prepare<Group & { most: number; now: number }, { start: number; cancel: number; unborn: number }>(
-    `SELECT slots.start, cancel, coalesce(state = 'pending' AND attempts = 0 AND due_at > @now, 0) AS unborn
-     FROM slots LEFT JOIN starts ON starts.id = slots.start
-     WHERE slots.flow = @flow AND key = @key ORDER BY slots.start LIMIT @most`,
+  const oldest = db.prepare<Group & { most: number }, { start: number; cancel: number }>(
+    `SELECT start, cancel FROM slots WHERE ${ofGroup} ORDER BY start LIMIT @most`,
   );
   const toCancel = db.prepare('UPDATE slots SET cancel = 1, wanted = 1, checked_at = 0 WHERE start = ?');
   const remove = db.prepare<[number], Group>('DELETE FROM slots WHERE start = ? RETURNING flow, key');
   const held = db.prepare<[number], number>('SELECT cancel FROM slots WHERE start = ?').pluck();
 
+  function give(group: Group, start: number, now: number, wanted: 0 | 1): void {
+    const workflowId = workflowIdOf(group.flow, eventIdOf.get(start)!);
+    insert.run({ ...group, start, workflowId, now, wanted });
+  }
+
   /** `taken` is counted once: one event may let thousands through, where the limit was raised. */
   function advance(group: Group, taken: number, now: number): void {
-    const limit = queue.newestLimit(group);
+    const { limit } = queue.newest(group);
     let next = queue.first(group);
     for (let free = limit - taken; free > 0 && next !== undefined; free -= 1) {
       const { start, again } = next;
       queue.remove(group, start);
       next = queue.first(group);
       const wanted = next === undefined ? 0 : 1;
-      const workflowId = workflowIdOf(group.flow, eventIdOf.get(start)!);
-      insert.run({ ...group, start, workflowId, now, wanted });
+      give(group, start, now, wanted);
       onward.pass(start, now, again);
     }
   }
@@ -79,8 +85,8 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
   /** The oldest runs make room. One that was never due is not started at all; others end when they were cancelled. Returns how many were not. */
   function cancelOldest(group: Group, most: number, now: number): number {
     let unstarted = 0;
-    for (const { start, cancel, unborn } of oldest.all({ ...group, most, now })) {
-      if (unborn === 1) {
+    for (const { start, cancel } of oldest.all({ ...group, most })) {
+      if (onward.isUnborn(start, now)) {
         starts.skip(start, SUPERSEDED, now);
         onward.leave(start, now);
         unstarted += remove.all(start).length;
@@ -118,6 +124,11 @@ export function createConcurrencyGate(connection: Connection, starts: StartRows,
       advance(group, taken, now);
     },
     free,
+    started(start, flow, key, now) {
+      // It waited to be sent again, and one that had it from before did that: its run counts, until somebody finds that it is over.
+      const group = { flow, key };
+      if (queue.remove(group, start)) give(group, start, now, 1);
+    },
     left(start, flow, key, now) {
       if (!queue.remove({ flow, key }, start)) free(start, now);
     },

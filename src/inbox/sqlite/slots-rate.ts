@@ -20,7 +20,9 @@ export interface RateGate {
   /** The start gets a place, at once or at a time that is known, or waits in order. */
   enter(start: number, flow: string, terms: RateTerms, now: number, again: boolean): void;
   /** Its run was started between letting it through and now. `already`: it had been started before. */
-  started(start: number, perMs: number, already: boolean, now: number): void;
+  started(start: number, flow: string, terms: RateTerms, already: boolean, now: number): void;
+  /** Its run may have been started, whatever became of the one before an unclean stop. */
+  tried(start: number): void;
   /** It is never started: its place is free from `freeAt` on, and it waits no more. */
   left(start: number, flow: string, key: string, freeAt: number, now: number): void;
 }
@@ -32,16 +34,31 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
   const ofGroup = 'flow = @flow AND key = @key';
   const forget = db.prepare(`DELETE FROM rate_slots WHERE ${ofGroup} AND free_at <= @now`);
   const count = db.prepare<Group, number>(`SELECT count(*) FROM rate_slots WHERE ${ofGroup}`).pluck();
-  const insert = db.prepare('INSERT INTO rate_slots (flow, key, start, again) VALUES (@flow, @key, @start, @again)');
+  const newestOf = db.prepare<Group, { start: number; limit: number }>(
+    `SELECT start, slot_limit AS "limit" FROM rate_slots WHERE ${ofGroup} ORDER BY start DESC LIMIT 1`,
+  );
+  const insert = db.prepare(
+    'INSERT INTO rate_slots (flow, key, start, slot_limit, again) VALUES (@flow, @key, @start, @limit, @again)',
+  );
   const freeNext = db.prepare<Group & { skipped: number }, { id: number; freeAt: number }>(
     `SELECT id, free_at AS freeAt FROM rate_slots WHERE ${ofGroup} AND free_at IS NOT NULL
      ORDER BY free_at, id LIMIT 1 OFFSET @skipped`,
   );
-  const takeOver = db.prepare('UPDATE rate_slots SET start = @start, again = @again, free_at = NULL WHERE id = @id');
+  const takeOver = db.prepare(
+    'UPDATE rate_slots SET start = @start, slot_limit = @limit, again = @again, free_at = NULL WHERE id = @id',
+  );
   const openOf = db.prepare<[number], Place>(
     'SELECT id, flow, key, again FROM rate_slots WHERE start = ? AND free_at IS NULL',
   );
+  const countAnew = db.prepare('UPDATE rate_slots SET again = 0 WHERE start = ? AND free_at IS NULL');
   const setFree = db.prepare('UPDATE rate_slots SET free_at = ?, per_ms = coalesce(?, per_ms) WHERE id = ?');
+
+  /** A changed limit holds from the next event on: whoever comes from another gate later has to keep to it. */
+  function limitNow(group: Group): number {
+    const waiting = queue.newest(group);
+    const placed = newestOf.get(group);
+    return placed !== undefined && placed.start > waiting.start ? placed.limit : waiting.limit;
+  }
 
   /** Gives places to those who wait, as far as it is known when one is free. They are counted once: one event may let thousands through. */
   function fill({ flow, key }: Group, now: number): void {
@@ -49,20 +66,20 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
     let next = queue.first(group);
     if (next === undefined) return;
     forget.run({ ...group, now });
-    const limit = queue.newestLimit(group);
+    const most = limitNow(group);
     let taken = count.get(group)!;
     for (; next !== undefined; next = queue.first(group)) {
-      const { start } = next;
+      const { start, limit } = next;
       const again = next.again ? 1 : 0;
       let at = now;
-      if (taken < limit) {
-        insert.run({ ...group, start, again });
+      if (taken < most) {
+        insert.run({ ...group, start, limit, again });
         taken += 1;
       } else {
         // Where the limit was lowered, the places that are free first are given up.
-        const place = freeNext.get({ ...group, skipped: taken - limit });
+        const place = freeNext.get({ ...group, skipped: taken - most });
         if (place === undefined) return;
-        takeOver.run({ start, again, id: place.id });
+        takeOver.run({ start, limit, again, id: place.id });
         at = place.freeAt;
       }
       queue.remove(group, start);
@@ -77,13 +94,14 @@ export function createRateGate(connection: Connection, starts: StartRows): RateG
       starts.hold(start);
       fill(group, now);
     },
-    started(start, perMs, already, now) {
+    started(start, flow, { key, perMs }, already, now) {
       const open = openOf.get(start);
-      if (open === undefined) return;
-      // The place that it had when it was started first still counts.
+      // The place that it had when it was started first still counts; it may wait for another, to be sent again.
+      if (open === undefined) return void queue.remove({ flow, key }, start);
       setFree.run(already && open.again === 1 ? now : now + perMs, perMs, open.id);
       fill(open, now);
     },
+    tried: (start) => void countAnew.run(start),
     left(start, flow, key, freeAt, now) {
       const group = { flow, key };
       const open = openOf.get(start);

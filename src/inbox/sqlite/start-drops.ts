@@ -9,6 +9,7 @@ import {
 } from '../slots.ts';
 import { createAdmitting } from './admission.ts';
 import { takeNews, type Connection, type Memory } from './connection.ts';
+import { createUnborn, UNBORN } from './start-unborn.ts';
 
 interface StartRow {
   row: number;
@@ -17,8 +18,6 @@ interface StartRow {
   state: DroppedStart['state'];
   error: string | null;
   admission: string | null;
-  /** 1: no claim has met it, and it was not started before an unclean stop. */
-  unborn: number;
 }
 
 interface Page {
@@ -26,11 +25,6 @@ interface Page {
   flow: string | null;
   before: number;
 }
-
-/** Of those that wait for a place: never tried, not due yet, and not only sent again. */
-const UNBORN = `state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > @now
-  AND NOT EXISTS (SELECT 1 FROM slot_queue WHERE slot_queue.start = starts.id AND again = 1)
-  AND NOT EXISTS (SELECT 1 FROM rate_slots WHERE rate_slots.start = starts.id AND free_at IS NULL AND again = 1)`;
 
 const OF_FLOW: Record<DroppableState, string> = {
   waiting: `starts.id IN (
@@ -40,9 +34,10 @@ const OF_FLOW: Record<DroppableState, string> = {
 };
 
 /** Operations that drop starts. */
-export function createDropOperations(connection: Connection, { leases }: Memory) {
+export function createDropOperations(connection: Connection, memory: Memory) {
   const { db } = connection;
-  const admitting = createAdmitting(connection);
+  const admitting = createAdmitting(connection, memory);
+  const unborn = createUnborn(connection, memory);
   const page = (condition: string): ((at: Page) => number[]) => {
     const rows = db
       .prepare<Page, number>(
@@ -58,12 +53,12 @@ export function createDropOperations(connection: Connection, { leases }: Memory)
     waiting: page(OF_FLOW.waiting),
     parked: page(OF_FLOW.parked),
   };
-  const rowOf = db.prepare<{ id: number; now: number }, StartRow>(
-    `SELECT starts.id AS row, event_id AS eventId, flow, state, error, admission, (${UNBORN}) AS unborn
-     FROM starts JOIN events ON events.id = starts.event WHERE starts.id = @id`,
+  const rowOf = db.prepare<[number], StartRow>(
+    `SELECT starts.id AS row, event_id AS eventId, flow, state, error, admission
+     FROM starts JOIN events ON events.id = starts.event WHERE starts.id = ?`,
   );
   const count = (condition: string) =>
-    db.prepare<{ flow: string; now: number }, number>(`SELECT count(*) FROM starts WHERE ${condition}`).pluck();
+    db.prepare<{ flow: string; due: number }, number>(`SELECT count(*) FROM starts WHERE ${condition}`).pluck();
   const counts: Record<DroppableState, ReturnType<typeof count>> = {
     waiting: count(`${OF_FLOW.waiting} AND ${UNBORN}`),
     parked: count(OF_FLOW.parked),
@@ -72,15 +67,14 @@ export function createDropOperations(connection: Connection, { leases }: Memory)
 
   /** Each is read when it is its turn: what was dropped before may have let it through. */
   function drop(id: number, reason: string, now: number): DroppedStart {
-    const { row, eventId, flow, state, error, admission, unborn } = rowOf.get({ id, now })!;
+    const { row, eventId, flow, state, error, admission } = rowOf.get(id)!;
     const start = { row, eventId, flow };
     if (state === 'parked') {
       // Whoever called it was told when it was refused, or is told both now.
       connection.changes.startsParked -= skipParked.run(`${reason} (it had failed: ${error})`, id).changes;
       return { ...start, state: 'skipped', dropped: true };
     }
-    // A lease is in the memory of this thread, whatever the clocks of those say who claim and drop.
-    if (admission === null || unborn === 0 || leases.has(id)) return { ...start, state, dropped: false };
+    if (admission === null || !unborn.has(id, now)) return { ...start, state, dropped: false };
     admitting.withdraw({ id, flow, admission }, reason, now);
     return { ...start, state: 'skipped', dropped: true };
   }
@@ -94,6 +88,7 @@ export function createDropOperations(connection: Connection, { leases }: Memory)
       const starts = pages[of]({ id: id ?? null, flow: flow ?? null, before }).map((each) => drop(each, reason, now));
       return { starts, news: takeNews(connection) };
     },
-    countDroppable: (state: DroppableState, flow: string, now: number): number => counts[state].get({ flow, now })!,
+    countDroppable: (state: DroppableState, flow: string, now: number): number =>
+      counts[state].get({ flow, due: unborn.dueAfter(now) })!,
   };
 }

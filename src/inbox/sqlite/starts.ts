@@ -51,8 +51,10 @@ export function createStartOperations(connection: Connection, memory: Memory) {
     `UPDATE starts SET state = 'started', settled_at = ?, error = NULL WHERE id = ? AND state = 'pending'
      RETURNING id, flow, admission`,
   );
+  // Who waits for a place still waits for it, whatever came of an earlier try; and that it was due is not forgotten where it was not tried.
   const settlePending = db.prepare(
-    "UPDATE starts SET due_at = ?, attempts = attempts + ?, error = coalesce(?, error) WHERE id = ? AND state = 'pending'",
+    `UPDATE starts SET due_at = CASE WHEN admission IS NULL THEN @retryAt WHEN @tried THEN max(due_at, @retryAt) ELSE due_at END,
+       attempts = attempts + @tried, error = coalesce(@error, error) WHERE id = @id AND state = 'pending'`,
   );
   const settleParked = db.prepare<[number, string, number], SettledRow>(
     `UPDATE starts SET state = 'parked', settled_at = ?, attempts = attempts + 1, error = ? WHERE id = ? AND state = 'pending'
@@ -66,11 +68,16 @@ export function createStartOperations(connection: Connection, memory: Memory) {
   const reopen = db.prepare(
     `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL WHERE ${reopened}`,
   );
-  const admitting = createAdmitting(connection);
+  // What was due before an unclean stop may have been tried, and nobody could record it.
+  const countTry = db.prepare(
+    `UPDATE starts SET attempts = 1 WHERE state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at <= ?`,
+  );
+  const admitting = createAdmitting(connection, memory);
   const noteUnstarted = createUnstartedCalls(connection);
   const nextStarts = createFairOrder(connection, memory);
 
   function lease(id: number, until: number): void {
+    memory.claims = true;
     leases.set(id, until);
     memory.leasedNow.push(id);
   }
@@ -78,8 +85,9 @@ export function createStartOperations(connection: Connection, memory: Memory) {
   function settle(outcome: StartOutcome, now: number): void {
     leases.delete(outcome.id);
     if (outcome.state === 'pending') {
-      const tried = outcome.error === undefined ? 0 : 1;
-      settlePending.run(outcome.retryAt, tried, outcome.error ?? null, outcome.id);
+      const { id, retryAt, error = null } = outcome;
+      settlePending.run({ id, retryAt, error, tried: error === null ? 0 : 1 });
+      if (error !== null) admitting.tried(id);
       return;
     }
     if (outcome.state === 'started' && settleUnlimited.run(now, outcome.id).changes > 0) {
@@ -122,6 +130,7 @@ export function createStartOperations(connection: Connection, memory: Memory) {
       return takeNews(connection);
     },
     reopenStarts(since: number, now: number): number {
+      countTry.run(now);
       const admitted = reopenedWithAdmission.all(since);
       const { changes } = reopen.run(since);
       connection.changes.startsPending += changes;
