@@ -1,4 +1,4 @@
-// How Hookline's own events (of schedules, of `emit`) reach the inbox: as a delivery, so that their runs start like any other.
+// How Hookline's own events (of schedules, of `emit`, of runs by hand) reach the inbox: as a delivery, so that their runs start like any other.
 // It never reports an event that is not on disk.
 import type { EventData, Json } from '../../workflows/definition.ts';
 import type { LoadedFlow } from '../flow/catalog.ts';
@@ -23,7 +23,7 @@ export interface OwnEvent {
 }
 
 /** A flow that an event of our own is for, and whether it starts. */
-type OwnMatch = Pick<Match, 'flow' | 'outcome' | 'reason' | 'admission'>;
+export type OwnMatch = Pick<Match, 'flow' | 'outcome' | 'reason' | 'admission'>;
 
 /**
  * Commits an event with its starts, and hands the starts on. Resolves after the commit reached the disk.

@@ -23,7 +23,7 @@ import { createHttpServer } from './http-server.ts';
 import { createIntroduce } from './introductions.ts';
 import type { InspectionDeps } from './inspect.ts';
 import { addInspectRoutes } from './inspect-routes.ts';
-import { createManualRun } from './manual-run.ts';
+import { createManualRun, type ManualRunDeps } from './manual-run.ts';
 import { createReceiverMetrics } from './metrics.ts';
 import { createReceive } from './receive.ts';
 import { createRefusalLog } from './refusal-log.ts';
@@ -105,9 +105,10 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     storeDelivery,
   });
   const answerHook = createHooks({ ...deps, receive, stopping, metrics, refusalLog, addresses });
-  const decide = createDecide({ ...deps, commitEvent: createCommitEvent(deps) });
+  const commitEvent = createCommitEvent(deps);
+  const decide = createDecide({ ...deps, commitEvent });
   const answerApproval = createApprovalPages({ ...deps, inFlight, decide });
-  const routes = createRoutes({ ...deps, decide }, inFlight, stopping);
+  const routes = createRoutes({ ...deps, decide, commitEvent }, inFlight, stopping);
 
   const app = new Koa();
   app.silent = true;
@@ -139,7 +140,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 }
 
 function createRoutes(
-  deps: ReceiverDeps & Pick<ApprovalApiDeps, 'decide'>,
+  deps: ReceiverDeps & Pick<ApprovalApiDeps, 'decide'> & Pick<ManualRunDeps, 'commitEvent'>,
   inFlight: InFlight,
   stopping: Stopping,
 ): Koa.Middleware {

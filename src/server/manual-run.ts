@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
-import { admit } from '../flow/admission.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
-import { StoreUnavailableError, type Accepted, type ClaimedStart, type Store } from '../inbox/store.ts';
+import { admitted } from '../flow/match.ts';
+import type { CommitEvent, OwnMatch } from '../inbox/commit-event.ts';
+import { StoreUnavailableError, type Store } from '../inbox/store.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
-import { claimedStarts } from './claimed-starts.ts';
 import { readContentType } from './content.ts';
 import { eventIdOf } from './event-id.ts';
 import { parseBody } from './parse.ts';
@@ -18,12 +18,10 @@ import { compileSchema, type CheckBody } from './schema.ts';
 
 export interface ManualRunDeps extends ResultUrls {
   catalog(): Catalog;
-  store: Pick<Store, 'accept' | 'putDefinition' | 'startStatus'>;
-  clock(): number;
+  store: Pick<Store, 'startStatus'>;
+  commitEvent: CommitEvent;
   bodyBytesMax: number;
   inFlight: InFlight;
-  /** Called after each commit that left a start to dispatch. */
-  accepted?(starts: ClaimedStart[]): void;
 }
 
 /** Starts a run of the flow `name` with the request's body as input. Rejects only on a bug. */
@@ -75,9 +73,9 @@ async function start(
   const mismatches = definition.input && checkOf(checks, flow, definition.input)(input.body);
   if (mismatches) {
     const details = mismatches.map(({ path, message }) => ({ path, message }));
-    return errorReply(422, 'input_mismatch', `The input does not follow \`input\` of flow ${definition.flow}.`, {
-      details,
-    });
+    const told = details.map(({ path, message }) => `${path || 'it'} ${message}`).join('; ');
+    const message = `The input does not follow \`input\` of flow ${definition.flow}: ${told}.`;
+    return errorReply(422, 'input_mismatch', message, { details });
   }
   const key = request.headers['idempotency-key'];
   if (key !== undefined && (typeof key !== 'string' || !DELIVERY_ID.test(key))) {
@@ -85,47 +83,41 @@ async function start(
   }
   // The key is the caller's for one flow: the same key for another flow is another run.
   const run = key ?? randomUUID();
-  const deliveryId = `${definition.flow}~${run}`;
   const eventId = eventIdOf(MANUAL, definition.flow, run);
-  const receivedAt = deps.clock();
-  const headers = redactHeaders(request.headers, []);
-  const time = new Date(receivedAt).toISOString();
-  const event: EventData = { id: eventId, type: MANUAL, source: MANUAL, time, body: input.body, headers, query: {} };
-  const admits = admit(flow, event);
-  if ('failed' in admits) return errorReply(422, 'input_mismatch', `The run cannot be started: ${admits.failed}.`);
-  const starts = [{ flow: definition.flow, definitionHash: flow.hash, admission: admits.admission }];
-  let accepted: Accepted;
   try {
-    await deps.store.putDefinition(flow.hash, JSON.stringify(definition));
-    accepted = await deps.store.accept({
+    await deps.commitEvent({
+      id: eventId,
       source: MANUAL,
-      deliveryId,
-      receivedAt,
-      method: 'POST',
-      headers,
-      query: {},
-      contentType: 'application/json',
-      body: bytes,
-      events: [
-        {
-          id: eventId,
-          type: MANUAL,
-          body: input.body,
-          starts,
-          outcome: 'matched',
-        },
-      ],
+      deliveryId: `${definition.flow}~${run}`,
+      type: MANUAL,
+      body: input.body,
+      headers: redactHeaders(request.headers, []),
+      starts: (event) => [startable(flow, event)],
     });
   } catch (error) {
     if (error instanceof StoreUnavailableError) return refusals.storeUnavailable;
+    if (error instanceof KeyFault) {
+      return errorReply(422, 'input_mismatch', `The run cannot be started: ${error.message}.`);
+    }
     throw error;
   }
-  deps.accepted?.(claimedStarts(event, receivedAt, starts, accepted.startIds));
-  if (admits.admission?.concurrency !== undefined) {
+  if (flow.admission?.concurrency !== undefined) {
     const status = await deps.store.startStatus(eventId, definition.flow);
     if (status?.state === 'skipped') return skippedReply;
   }
   return pendingReply({ eventId, flow: definition.flow, respondsEarly: definition.respondsEarly }, deps);
+}
+
+/** A key of the flow's `concurrency`, `rate`, `debounce` or `batch` cannot be worked out. */
+class KeyFault extends Error {
+  override name = 'KeyFault';
+}
+
+/** Throws KeyFault, so that nothing is stored of what starts nothing: who asks is there to be told. */
+function startable(flow: LoadedFlow, event: EventData): OwnMatch {
+  const match = admitted<OwnMatch>({ flow, outcome: 'matched' }, event);
+  if (match.outcome === 'matched') return match;
+  throw new KeyFault(match.reason);
 }
 
 /** The input; an empty body is an empty input. */
