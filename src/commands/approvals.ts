@@ -5,9 +5,9 @@ import type { ApprovalView } from '../approvals/view.ts';
 import type { JsonObject } from '../../workflows/definition.ts';
 import { APPROVAL_STATES, type ApprovalStates } from '../server/approval-query.ts';
 import { LIST_LIMIT_MAX } from '../server/inspect-query.ts';
-import { apiBase, askApi } from './api.ts';
+import { apiBase, askApi, nobodyThere, urlOption } from './api.ts';
 import { approvalListText, approvalText } from './approval-text.ts';
-import { CommandError, commandSettings } from './command.ts';
+import { CommandError, commandSettings, countOf } from './command.ts';
 import { json, note, print } from './printing.ts';
 
 interface Flags {
@@ -27,12 +27,13 @@ interface Decision {
 
 const LIMIT_DEFAULT = 50;
 const ID_HELP = 'its id, as `hookline approvals` shows it';
-const URL_HELP = 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)';
 
 /** Adds `approvals` with `list`, `show`, `approve` and `reject`. */
 export function addApprovals(program: Command): void {
   const approvals = program.command('approvals').description('What runs ask of people: list, show, approve and reject');
-  withUrl(approvals.command('list', { isDefault: true }))
+  approvals
+    .command('list', { isDefault: true })
+    .addOption(urlOption())
     .description('What waits for a decision, newest first')
     .option('--state <state>', `only ${APPROVAL_STATES.join(', ')}`, 'open')
     .option('--flow <flow>', 'only of this flow')
@@ -40,7 +41,9 @@ export function addApprovals(program: Command): void {
     .option('--limit <count>', `at most so many, up to ${LIST_LIMIT_MAX}`, String(LIMIT_DEFAULT))
     .option('--json', 'as JSON, with everything')
     .action(list);
-  withUrl(approvals.command('show'))
+  approvals
+    .command('show')
+    .addOption(urlOption())
     .description('One approval: what is asked, the fields of its form, what was decided')
     .argument('<id>', ID_HELP)
     .option('--json', 'as JSON, with everything')
@@ -49,7 +52,9 @@ export function addApprovals(program: Command): void {
     ['approve', 'approved'],
     ['reject', 'rejected'],
   ] as const) {
-    withUrl(approvals.command(name))
+    approvals
+      .command(name)
+      .addOption(urlOption())
       .description(name === 'approve' ? 'Approve, so that the run goes on' : 'Reject: the run goes on with that answer')
       .argument('<id>', ID_HELP)
       .option('--by <name>', 'who decides (default: your name on this machine)')
@@ -59,16 +64,11 @@ export function addApprovals(program: Command): void {
   }
 }
 
-function withUrl(command: Command): Command {
-  return command.option('--url <url>', URL_HELP);
-}
-
 async function list(flags: Flags): Promise<void> {
   const { state, flow, run } = flags;
   if (!APPROVAL_STATES.includes(state as ApprovalStates))
     throw new CommandError(`--state must be one of ${APPROVAL_STATES.join(', ')}`, 2);
-  const limit = /^\d{1,4}$/.test(flags.limit) ? Number(flags.limit) : 0;
-  if (limit < 1 || limit > LIST_LIMIT_MAX) throw new CommandError(`--limit must be from 1 to ${LIST_LIMIT_MAX}`, 2);
+  const limit = countOf('--limit', flags.limit, LIST_LIMIT_MAX);
   const query = new URLSearchParams({ state, limit: String(limit) });
   if (flow !== undefined) query.set('flow', flow);
   if (run !== undefined) query.set('run', run);
@@ -101,9 +101,13 @@ async function decide(id: string, decision: 'approved' | 'rejected', flags: Flag
 async function ask<T>(flags: Flags, path: string, posted?: object): Promise<{ answer: T | null; base: string }> {
   const settings = commandSettings({}, '.env');
   const base = apiBase(settings, flags.url);
-  const answer = await askApi<T>(settings, base, path, 'approval_unknown', posted);
-  if (answer !== undefined) return { answer, base };
-  throw new CommandError(`No Hookline answers at ${base}: start it, or say where it is with --url`);
+  const answer = await askApi<T>(settings, base, path, {
+    method: posted === undefined ? 'GET' : 'POST',
+    posted,
+    unknownCode: 'approval_unknown',
+  });
+  if (answer === undefined) throw nobodyThere(base);
+  return { answer, base };
 }
 
 function pathOf(id: string): string {

@@ -33,3 +33,13 @@ export function commandSettings(
     throw error;
   }
 }
+
+/**
+ * The number that a flag was given.
+ * @throws CommandError (exit code 2) when it is not a whole number from 1 to `most`.
+ */
+export function countOf(flag: string, text: string, most: number): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new CommandError(`${flag} must be a whole number from 1 to ${most}`, 2);
+}

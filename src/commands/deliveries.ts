@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { DeliveryQuery, DeliveryStatus } from '../inbox/store.ts';
 import type { DeliveryPage, RejectionPage } from '../server/inspect.ts';
 import { DELIVERY_STATUSES, LIST_LIMIT_MAX, readSince } from '../server/inspect-query.ts';
-import { apiBase, whyWaiting } from './api.ts';
-import { CommandError, commandSettings } from './command.ts';
+import { apiBase, urlOption, whyWaiting } from './api.ts';
+import { CommandError, commandSettings, countOf } from './command.ts';
 import { deliveryText } from './delivery-detail.ts';
 import { deliveryListText, rejectionListText } from './delivery-list.ts';
 import { withInspection, type InboxInspection } from './inspection.ts';
@@ -22,7 +22,6 @@ interface Flags {
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 10_000;
 
-const URL_HELP = 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)';
 const SINCE_HELP = 'a span (30m, 2h, 7d) or a time (2026-01-15T12:00:00Z)';
 
 /** Adds `deliveries` with `show` and `rejected`. */
@@ -56,7 +55,7 @@ function withListFlags(command: Command): Command {
 }
 
 function withOutputFlags(command: Command): Command {
-  return command.option('--json', 'as JSON, with everything').option('--url <url>', URL_HELP);
+  return command.option('--json', 'as JSON, with everything').addOption(urlOption());
 }
 
 async function list(flags: Flags): Promise<void> {
@@ -129,9 +128,7 @@ function mergedRejections(first: RejectionPage, second: RejectionPage): Rejectio
 
 /** @throws CommandError (exit code 2) for what cannot be meant. */
 function queryOf({ source, status, since, limit }: Flags): DeliveryQuery {
-  const count = limit === undefined ? LIMIT_DEFAULT : /^\d{1,6}$/.test(limit) ? Number(limit) : 0;
-  if (count < 1 || count > LIMIT_MAX)
-    throw new CommandError(`--limit must be a whole number from 1 to ${LIMIT_MAX}`, 2);
+  const count = limit === undefined ? LIMIT_DEFAULT : countOf('--limit', limit, LIMIT_MAX);
   const sinceMs = since === undefined ? undefined : readSince(since, Date.now());
   if (since !== undefined && sinceMs === undefined) throw new CommandError(`--since must be ${SINCE_HELP}`, 2);
   return { source, status: statusOf(status), since: sinceMs, limit: count };

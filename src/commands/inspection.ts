@@ -1,14 +1,11 @@
 // Where a command gets its answers from: the Hookline that runs, else the data folder itself, under its lock. It writes nothing.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Settings } from '../config.ts';
-import { DataDirLockedError, lockDataDir, type DataDirLock } from '../inbox/lock.ts';
-import { openSqliteStore, SQLITE_FILE } from '../inbox/sqlite.ts';
-import type { DeliveryQuery } from '../inbox/store.ts';
+import type { DeliveryQuery, Store } from '../inbox/store.ts';
 import { createInspection, type DeliveryPage, type Inspection, type RejectionPage } from '../server/inspect.ts';
 import type { ShownDeliveryView } from '../server/inspect-views.ts';
 import { askApi } from './api.ts';
 import { CommandError } from './command.ts';
+import { withDataFolder } from './data-folder.ts';
 
 /** The questions that need the inbox. */
 export type InboxInspection = Pick<Inspection, 'deliveries' | 'delivery' | 'rejections'>;
@@ -22,13 +19,13 @@ export async function withInspection<T>(
 ): Promise<T> {
   const running = await askApi<RejectionPage>(settings, base, '/api/rejections?limit=1');
   if (running !== undefined) return use(runningInspection(settings, base), true);
-  return withDataFolder(settings, base, told, (inspection) => use(inspection, false));
+  return withDataFolder(settings, base, told, (store) => use(folderInspection(base, store), false));
 }
 
 /** The same questions over HTTP. */
 function runningInspection(settings: Settings, base: string): InboxInspection {
   async function ask<T>(path: string, unknownCode?: string): Promise<T | null> {
-    const answer = await askApi<T>(settings, base, path, unknownCode);
+    const answer = await askApi<T>(settings, base, path, { unknownCode });
     if (answer === undefined) throw new CommandError(`The Hookline at ${base} stopped answering`);
     return answer;
   }
@@ -57,54 +54,13 @@ function parametersOf({ source, status, since, limit, beforeRow }: DeliveryQuery
   return parameters.toString();
 }
 
-async function withDataFolder<T>(
-  settings: Settings,
-  base: string,
-  told: (line: string) => void,
-  use: (inspection: InboxInspection) => Promise<T>,
-): Promise<T> {
-  const { dataDir } = settings;
-  const file = join(dataDir, SQLITE_FILE);
-  if (!existsSync(file)) {
-    throw new CommandError(
-      `No Hookline answers at ${base}, and the data folder ${dataDir} holds no inbox. ` +
-        'Start one with `npx hookline dev`, say where it is with --url, or set HOOKLINE_DATA_DIR.',
-    );
-  }
-  const lock = await takeLock(dataDir, base);
-  try {
-    const store = await openSqliteStore({ file });
-    told(`No Hookline answers at ${base}; this is what the data folder ${dataDir} holds.`);
-    try {
-      const catalog = {
-        flows: new Map(),
-        sources: new Map(),
-        connections: new Map(),
-        brokenSources: new Set<string>(),
-      };
-      return await use(
-        createInspection({
-          catalog: () => ({ ...catalog, problems: [] }),
-          secrets: () => undefined,
-          publicUrl: () => base,
-          store,
-        }),
-      );
-    } finally {
-      await store.close();
-    }
-  } finally {
-    await lock.release();
-  }
-}
-
-async function takeLock(dataDir: string, base: string): Promise<DataDirLock> {
-  try {
-    return await lockDataDir(dataDir);
-  } catch (error) {
-    if (!(error instanceof DataDirLockedError)) throw error;
-    throw new CommandError(
-      `No Hookline answers at ${base}, but one uses the data folder ${dataDir}: say where it listens with --url (or HOOKLINE_PORT).`,
-    );
-  }
+/** The same questions of a store that no Hookline uses. */
+function folderInspection(base: string, store: Store): InboxInspection {
+  const catalog = { flows: new Map(), sources: new Map(), connections: new Map(), brokenSources: new Set<string>() };
+  return createInspection({
+    catalog: () => ({ ...catalog, problems: [] }),
+    secrets: () => undefined,
+    publicUrl: () => base,
+    store,
+  });
 }

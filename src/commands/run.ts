@@ -1,12 +1,16 @@
 // `hookline run FLOW`: starts a run on a Hookline that is up, through its inbox, and with --wait follows it to its end.
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { apiBase, askApi, nobodyThere, reach, urlOption } from './api.ts';
 import { CommandError, commandSettings } from './command.ts';
+import { print } from './printing.ts';
 
 const WAIT_POLL_MS = 250;
 /** The server holds the question for so long when there is no result yet. */
 const WAIT_SECONDS = 20;
+const RESULT_TIMEOUT_MS = 60_000;
 
 interface Flags {
   input?: string;
@@ -31,25 +35,25 @@ export function addRun(program: Command): void {
     .option('--input <json>', 'input as JSON (default: {})')
     .option('--event <file>', 'the body of the event, which is the input, as a JSON file; - reads stdin')
     .option('--wait', 'follow the run step by step to its end and print its output')
-    .option('--url <url>', 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)')
-    .action(async (flow: string, flags: Flags) => {
-      const settings = commandSettings({}, '.env');
-      const base = (flags.url ?? settings.publicUrl ?? `http://127.0.0.1:${settings.port}`).replace(/\/$/, '');
-      const input = await readInput(flags);
-      const headers: Record<string, string> = { 'content-type': 'application/json' };
-      if (settings.apiToken !== undefined) headers['authorization'] = `Bearer ${settings.apiToken}`;
-      const started = (await call(base, `/api/flows/${encodeURIComponent(flow)}/runs`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(input),
-      })) as { status: number; body: Started };
-      process.stdout.write(`run ${started.body.run}${started.body.ui ? `\n${started.body.ui}` : ''}\n`);
-      if (flags.wait !== true) return;
-      const { followHere } = await import('./run-follow.ts');
-      const { run, result, ui } = started.body;
-      await followHere(settings, run, process.stderr, ui, () => isComing(base, result));
-      await waitForResult(base, result);
-    });
+    .addOption(urlOption())
+    .action(start);
+}
+
+async function start(flow: string, flags: Flags): Promise<void> {
+  const settings = commandSettings({}, '.env');
+  const base = apiBase(settings, flags.url);
+  const posted = await readInput(flags);
+  const path = `/api/flows/${encodeURIComponent(flow)}/runs`;
+  const started = await askApi<Started>(settings, base, path, { method: 'POST', posted });
+  if (!started) throw nobodyThere(base);
+  const { run, ui } = started;
+  print(ui === undefined ? `run ${run}` : `run ${run}\n${ui}`);
+  if (flags.wait !== true) return;
+  const result = resultUrl(base, started.result);
+  const { followHere } = await import('./run-follow.ts');
+  // A start that is skipped later has its answer already.
+  await followHere(settings, run, process.stderr, ui, async () => (await lookAt(result)).pending);
+  await waitForResult(result);
 }
 
 async function readInput({ input, event }: Flags): Promise<unknown> {
@@ -78,53 +82,32 @@ function parseInput(name: string, json: string): unknown {
   }
 }
 
-function pathOf(result: string): string {
-  return result.startsWith('http') ? new URL(result).pathname + new URL(result).search : result;
+/** Asked where the command asks all else: the public URL may not be reachable from here. */
+function resultUrl(base: string, result: string): string {
+  if (result.startsWith(`${base}/`)) return result;
+  const { pathname, search } = new URL(result, base);
+  return `${base}${pathname}${search}`;
 }
 
-/** Whether the run is still to come, or goes on; a start that is skipped later has its answer already. */
-async function isComing(base: string, result: string): Promise<boolean> {
-  return (await call(base, pathOf(result), {}, true)).pending;
-}
-
-async function waitForResult(base: string, result: string): Promise<void> {
-  const path = pathOf(result);
+async function waitForResult(result: string): Promise<void> {
   for (;;) {
-    const answer = await call(base, `${path}&wait=${WAIT_SECONDS}`, {}, true);
-    if (!answer.pending) {
-      process.stdout.write(`${JSON.stringify(answer.body, null, 2)}\n`);
-      if (answer.status >= 400) process.exitCode = 1;
+    const { ok, body, pending } = await lookAt(`${result}&wait=${WAIT_SECONDS}`);
+    if (!pending) {
+      print(JSON.stringify(body, null, 2));
+      if (!ok) process.exitCode = 1;
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_POLL_MS));
+    await sleep(WAIT_POLL_MS);
   }
 }
 
-/** The server's own words, and what exactly is wrong where it says so. */
-function refusalText(body: unknown): string | undefined {
-  const error = (body as { error?: { message?: string; details?: unknown } } | null)?.error;
-  if (error?.message === undefined) return undefined;
-  return error.details === undefined ? error.message : `${error.message}\n${JSON.stringify(error.details, null, 2)}`;
-}
-
-interface Called {
-  status: number;
-  body: unknown;
-  pending: boolean;
-}
-
-async function call(base: string, path: string, init: RequestInit, anyStatus = false): Promise<Called> {
-  const response = await fetch(`${base}${path}`, init).catch(() => {
-    throw new CommandError(
-      `Nothing answers at ${base}. Start it with \`npx hookline dev\`, or say where it is with --url.`,
-    );
-  });
-  const text = await response.text();
-  const body = parseAnswer(text);
+/** What the run answered, whatever its status; or that it is still to come. */
+async function lookAt(result: string): Promise<{ ok: boolean; body: unknown; pending: boolean }> {
+  const response = await reach(result, {}, RESULT_TIMEOUT_MS);
+  if (response === undefined) throw nobodyThere(new URL(result).origin);
   // A flow may itself answer 202; only one that is still to come says when to ask again.
   const pending = response.status === 202 && response.headers.has('retry-after');
-  if (response.ok || anyStatus) return { status: response.status, body, pending };
-  throw new CommandError(refusalText(body) ?? `${base}${path} answered ${response.status}`);
+  return { ok: response.status < 400, body: parseAnswer(await response.text()), pending };
 }
 
 function parseAnswer(text: string): unknown {

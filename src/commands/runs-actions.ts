@@ -14,7 +14,7 @@ import { RUN_STATES, type RunState } from '../runs/states.ts';
 import { readSince } from '../server/inspect-query.ts';
 import { runLink } from '../temporal/links.ts';
 import { installRuntime } from '../temporal/runtime.ts';
-import { CommandError, commandSettings } from './command.ts';
+import { CommandError, commandSettings, countOf } from './command.ts';
 import { json, note, print } from './printing.ts';
 import { runListText, runText } from './run-text.ts';
 import { RUNS_LIMIT_MAX, type ListFlags } from './runs.ts';
@@ -32,8 +32,7 @@ export async function list(flags: ListFlags): Promise<void> {
   if (since !== undefined && sinceMs === undefined) {
     throw new CommandError('--since must be a time (2026-01-15T12:00:00Z) or a span (30m, 2h, 7d)', 2);
   }
-  const limit = /^\d{1,4}$/.test(flags.limit) ? Number(flags.limit) : 0;
-  if (limit < 1 || limit > RUNS_LIMIT_MAX) throw new CommandError(`--limit must be from 1 to ${RUNS_LIMIT_MAX}`, 2);
+  const limit = countOf('--limit', flags.limit, RUNS_LIMIT_MAX);
   await withRuns(async (runs) => {
     const found = await listRuns(runs, { flow, status: status as RunState | undefined, since: sinceMs, limit });
     if (flags.json === true) return print(json(found));

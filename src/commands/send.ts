@@ -12,8 +12,8 @@ import { post, type Answer } from '../send/post.ts';
 import { prepareDelivery, SendError, type SigningKey } from '../send/prepare.ts';
 import { answerText, arrivalText, isRefusal } from '../send/report.ts';
 import type { Draft, SignedDelivery } from '../send/signed-delivery.ts';
-import { apiBase } from './api.ts';
-import { CommandError, commandSettings } from './command.ts';
+import { apiBase, nobodyThere, urlOption } from './api.ts';
+import { CommandError, commandSettings, countOf } from './command.ts';
 import { knownSource, publicUrlOf, type KnownSource } from './known-source.ts';
 
 interface Flags {
@@ -48,14 +48,14 @@ export function addSend(program: Command): void {
       [],
     )
     .option('--key-file <pem>', 'the private key, for providers that sign with one')
-    .option('--url <url>', 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)')
+    .addOption(urlOption())
     .option('--content-type <type>', 'what the payload is (default: by its name and content)')
     .option('--count <n>', 'send it so often, each time as a delivery of its own unless --id is given', '1')
     .action((name: string, flags: Flags) => send(name, flags));
 }
 
 async function send(name: string, flags: Flags): Promise<void> {
-  const count = countOf(flags.count);
+  const count = countOf('--count', flags.count, COUNT_MAX);
   const settings = commandSettings({}, '.env');
   const known = await knownSource(settings, name);
   const { source, provider } = known;
@@ -106,7 +106,9 @@ async function sendOne(
   const { request } = signed;
   const proof = key.text === '' ? 'unsigned' : `signed as ${provider.title} with ${key.name}`;
   process.stdout.write(`${request.method} ${base}/hooks/${source.name}  ${request.body.length} bytes, ${proof}\n`);
-  const answer = await post(url, request).catch((error: Error) => nobodyThere(base, error));
+  const answer = await post(url, request).catch((error: Error) => {
+    throw nobodyThere(base, error.message);
+  });
   const flowAnswers = answersItself(catalog, source);
   process.stdout.write(`${answerText(answer, flowAnswers)}\n`);
   if (isRefusal(answer, flowAnswers)) {
@@ -162,12 +164,6 @@ async function keyOf({ source, provider, secrets }: KnownSource, keyFile: string
   return { text: first?.value ?? '', name: first?.name ?? '', fromFile: false };
 }
 
-function countOf(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= COUNT_MAX) return count;
-  throw new CommandError(`--count must be a whole number from 1 to ${COUNT_MAX}`, 2);
-}
-
 function headerOf(line: string): [string, string] {
   const match = HEADER.exec(line);
   if (!match) throw new CommandError(`--header ${JSON.stringify(line.split(':')[0])} is not 'Name: value'`, 2);
@@ -179,10 +175,4 @@ async function readPayload(path: string): Promise<Buffer> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(error.code === 'ENOENT' ? `${path} does not exist` : `${path}: ${error.message}`, 2);
   });
-}
-
-function nobodyThere(base: string, { message }: Error): never {
-  throw new CommandError(
-    `Nothing answers at ${base} (${message}). Start it with \`npx hookline dev\`, or say where it is with --url.`,
-  );
 }

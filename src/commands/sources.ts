@@ -6,7 +6,7 @@ import { loadCatalog } from '../flow/load.ts';
 import { readSchema } from '../flow/registry.ts';
 import { sourceReport } from '../server/inspect.ts';
 import type { ListenerView, SourceView } from '../server/inspect-sources.ts';
-import { apiBase, askApi } from './api.ts';
+import { apiBase, askApi, urlOption } from './api.ts';
 import { commandSettings } from './command.ts';
 import { checkFlowsFolder } from './folders.ts';
 import { localSecrets } from './known-source.ts';
@@ -24,7 +24,7 @@ export function addSources(program: Command): void {
     .command('sources')
     .description('List the URLs for senders with their providers, and the flows that listen')
     .option('--json', 'as JSON, with everything')
-    .option('--url <url>', 'where Hookline listens (default: HOOKLINE_PUBLIC_URL, else this machine and HOOKLINE_PORT)')
+    .addOption(urlOption())
     .action(async (flags: { json?: boolean; url?: string }) => {
       const settings = commandSettings({}, '.env');
       const base = apiBase(settings, flags.url);

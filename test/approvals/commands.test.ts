@@ -81,5 +81,5 @@ it('says what is wrong with the command, with the id, and that nobody answers', 
   assert.equal((await ended('list', '--limit', '0'))[0], 2);
   assert.equal((await ended('approve', FIRST, '--form', '{'))[0], 2);
   assert.equal((await ended('approve', FIRST, '--form', '[]'))[0], 2);
-  assert.match((await ended('list', '--url', 'http://127.0.0.1:9')).join(), /^1,No Hookline answers at http/);
+  assert.match((await ended('list', '--url', 'http://127.0.0.1:9')).join(), /^1,Nothing answers at http/);
 });
