@@ -1,10 +1,11 @@
-// `hookline deliveries`: what came in, what became of it, and what was rejected and why. It changes nothing.
+// `hookline deliveries`: what came in, what became of it, and what was rejected and why. Only its `drop` changes anything.
 import type { Command } from 'commander';
 import type { DeliveryQuery, DeliveryStatus } from '../inbox/store.ts';
 import type { DeliveryPage, RejectionPage } from '../server/inspect.ts';
 import { DELIVERY_STATUSES, LIST_LIMIT_MAX, readSince } from '../server/inspect-query.ts';
 import { apiBase, urlOption, whyWaiting } from './api.ts';
 import { CommandError, commandSettings, countOf } from './command.ts';
+import { addDrop } from './deliveries-drop.ts';
 import { deliveryText } from './delivery-detail.ts';
 import { deliveryListText, rejectionListText } from './delivery-list.ts';
 import { withInspection, type InboxInspection } from './inspection.ts';
@@ -24,7 +25,7 @@ const LIMIT_MAX = 10_000;
 
 const SINCE_HELP = 'a span (30m, 2h, 7d) or a time (2026-01-15T12:00:00Z)';
 
-/** Adds `deliveries` with `show` and `rejected`. */
+/** Adds `deliveries` with `show`, `rejected` and `drop`. */
 export function addDeliveries(program: Command): void {
   const deliveries = withListFlags(
     program
@@ -43,6 +44,7 @@ export function addDeliveries(program: Command): void {
   withListFlags(
     deliveries.command('rejected').description('Requests that were not accepted, each reason explained'),
   ).action((_flags: Flags, command: Command) => rejected(command.optsWithGlobals<Flags>()));
+  addDrop(deliveries);
 }
 
 /** The command before takes a subcommand's flags too, so they are declared at both and read from both. */

@@ -18,6 +18,7 @@ import { addApprovalRoutes, type ApprovalApiDeps } from './approval-api.ts';
 import { APPROVALS, createApprovalPages } from './approval-pages.ts';
 import type { InFlight } from './body.ts';
 import { createDecompress } from './decompress.ts';
+import { addDropRoutes, type DropRoutesDeps } from './drop-routes.ts';
 import { createHooks, HOOKS } from './hooks.ts';
 import { createHttpServer } from './http-server.ts';
 import { createIntroduce } from './introductions.ts';
@@ -40,6 +41,7 @@ export interface ReceiverDeps {
   catalog(): Catalog;
   store: Pick<Store, 'accept' | 'putDefinition' | 'startStatus' | 'hasEvent' | 'set' | 'listApprovals'> &
     InspectionDeps['store'] &
+    DropRoutesDeps['store'] &
     LookDeps['store'];
   secrets: SecretLookup;
   /** Unix time in milliseconds. */
@@ -164,6 +166,7 @@ function createRoutes(
     send(context, refusal ?? (await startManualRun(context.req, context.res, context.params['flow'] ?? '')));
   });
   addInspectRoutes(router, deps);
+  addDropRoutes(router, deps);
   addApprovalRoutes(router, { ...deps, inFlight });
   const route = router.routes() as unknown as Koa.Middleware;
   return async (context) => {

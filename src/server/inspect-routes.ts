@@ -13,6 +13,13 @@ export interface InspectRoutesDeps extends InspectionDeps {
   apiToken?: string;
 }
 
+/** The answer where an id means nothing. */
+export const deliveryUnknown = errorReply(
+  404,
+  'delivery_unknown',
+  'No delivery and no event has that id, or it was deleted by age.',
+);
+
 const UNAVAILABLE = 'The inbox cannot be read now. Try again.';
 
 /** Adds the routes. */
@@ -41,7 +48,7 @@ export function addInspectRoutes(router: Router, deps: InspectRoutesDeps): void 
   answer('/api/deliveries/:id', async (context) => {
     const found = await inspection.delivery(context.params['id'] ?? '');
     if (found.deliveries.length > 0) return inspected(found);
-    return errorReply(404, 'delivery_unknown', 'No delivery and no event has that id, or it was deleted by age.');
+    return deliveryUnknown;
   });
 }
 

@@ -90,7 +90,8 @@ export interface RejectionView extends Explanation {
 /** Gives the page of a run in Temporal's Web UI, where there is one. */
 export type RunLink = (run: string) => string | undefined;
 
-const startStatus: Record<ListedStart['state'], StartStatus> = {
+/** The word for people for where a start stands. */
+export const START_STATUS: Record<ListedStart['state'], StartStatus> = {
   pending: 'waiting',
   started: 'started',
   parked: 'failed',
@@ -173,7 +174,7 @@ function startView(start: ListedStart, eventId: string, runLink: RunLink): Start
   const run = workflowIdOf(flow, runEvent);
   return {
     flow,
-    status: startStatus[state],
+    status: START_STATUS[state],
     attempts,
     error,
     waits: waits === undefined ? null : waitView(waits),

@@ -209,7 +209,7 @@ const starts: Record<StartStatus, Explanation> = {
     remedy: 'Correct what the error names, and send the delivery again under another id.',
   },
   skipped: {
-    sentence: 'No run was started: its flow wanted none, or whoever called it waits no more.',
+    sentence: 'No run was started: its flow wanted none, whoever called it waits no more, or somebody dropped it.',
     remedy: 'Where every event is to have its run, say `on_limit: queue` under `concurrency:` of the flow.',
   },
 };
@@ -231,6 +231,19 @@ export function explainOutcome(outcome: NewEvent['outcome'], source: string, wok
 /** Where a start stands. */
 export function explainStart(status: StartStatus): Explanation {
   return starts[status];
+}
+
+const kept: Record<StartStatus, string> = {
+  waiting: 'its turn has come: it is being started, or waits for Temporal only; cancel its run instead',
+  started: 'its run was started: cancel that instead',
+  gathered: 'one run was started for it and others',
+  failed: 'it was refused for good',
+  skipped: 'it starts no run anyway',
+};
+
+/** Why a start was not dropped, by where it stands. */
+export function explainKept(status: StartStatus): string {
+  return kept[status];
 }
 
 const waits: Record<StartWait['for'], string> = {

@@ -55,7 +55,7 @@ export function isRunAnswer({ reason }: Reply): boolean {
 export const skippedReply = errorReply(
   409,
   RUN_SKIPPED,
-  'No run was started: as many are going on as the flow allows, or a newer event took its place.',
+  'No run was started: as many are going on as the flow allows, a newer event took its place, or somebody dropped it.',
   { reason: RUN_SKIPPED },
 );
 

@@ -272,6 +272,35 @@ test('a call whose run waits for its turn is taken back with its caller: that ru
   assert.equal(await harness.hasRun('in-turn', `call~${callOf('t2')}`), false);
 });
 
+test('a start that waits is dropped by people: its sender and its caller are told, and the others have their turn', async () => {
+  const release = holdWork();
+  const first = harness.post('answering', { id: 'd1', key: 'd' });
+  await harness.outside.waitFor('POST /crm/work');
+  const second = harness.post('answering', { id: 'd2', key: 'd' });
+  await eventually('the second waits', async () => (await startOf('d2', 'answering'))?.waits?.ahead === 1);
+  const third = harness.post('answering', { id: 'd3', key: 'd' });
+  await eventually('the third waits', async () => (await startOf('d3', 'answering'))?.waits?.ahead === 2);
+  for (const id of ['u1', 'u2']) await send('call-in-turn', id);
+  await harness.outside.waitFor('POST /crm/work', 2);
+  const api = `${harness.hookline.url}/api`;
+  const running = await fetch(`${api}/deliveries/answering~d1/starts`, { method: 'DELETE' });
+  assert.match(await running.text(), /"dropped":false,"why":"its run was started/);
+  await fetch(`${api}/deliveries/answering~d2/starts`, { method: 'DELETE' });
+  await eventually('the call waits', async () => {
+    const answer = await fetch(`${api}/flows/in-turn/starts?status=waiting`);
+    return ((await answer.json()) as { count: number }).count === 1;
+  });
+  const called = await fetch(`${api}/flows/in-turn/starts?status=waiting&reason=a+mistake`, { method: 'DELETE' });
+  assert.deepEqual(await called.json(), { dropped: 1, left: 0 });
+  release();
+  const ends = await Promise.all(['u1', 'u2'].map((id) => harness.waitForRun('calling-in-turn', `jobs~${id}`)));
+  assert.deepEqual(ends.map(({ state }) => state).sort(), ['completed', 'failed']);
+  assert.match(JSON.stringify(ends), /a mistake/);
+  assert.deepEqual([(await first).body, (await third).body], [{ id: 'd1' }, { id: 'd3' }]);
+  const dropped = await second;
+  assert.deepEqual([dropped.status, dropped.body.error.code], [409, 'run_skipped']);
+});
+
 test('a flow that calls one that is skipped does not wait for it; whoever starts one by hand is told', async () => {
   const release = holdWork();
   await send('call', 'k1', { key: 'a' });
