@@ -3,6 +3,7 @@
 import { comparableText } from './comparable-text.ts';
 import type { ExpressionText, Json, JsonObject, Template } from './definition.ts';
 import { enter } from './effects.ts';
+import { textsAt } from './event-texts.ts';
 import { EMIT_SOURCE } from './emit-event.ts';
 import { evaluateCondition, explain, ExpressionError, renderTemplate } from './expression/index.ts';
 import { sha256Hex } from './expression/sha256.ts';
@@ -170,13 +171,13 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
 }
 
 /** Undefined when the time was over first. */
-async function letCome(place: Place, awaited: AwaitedEvents, { after, until }: Terms): Promise<Candidate | undefined> {
+async function letCome(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
   const { run, path: id } = place;
   const { runtime } = run;
+  const { until } = terms;
   for (;;) {
     for (let next = run.wakes.next(id); next !== undefined; next = run.wakes.next(id)) {
-      // After a reset, what an earlier execution was told may come to a wait that stands behind it.
-      if (next.position > after && isMatch(place, awaited, next)) return next;
+      if (isAnswer(awaited, terms, next) && isMatch(place, awaited, next)) return next;
     }
     // A run that many events come to must get a chance to continue as new.
     await enter(run);
@@ -185,6 +186,19 @@ async function letCome(place: Place, awaited: AwaitedEvents, { after, until }: T
     runtime.waiting();
     if (!(await runtime.until(() => run.wakes.has(id), leftMs, awaited.summary ?? labelOf(place)))) return undefined;
   }
+}
+
+/**
+ * Whether an event is one that was asked for. The store tells of no other; but after a reset, what an earlier execution was to be told
+ * may still come to a wait of this one that has the same name.
+ */
+function isAnswer({ types, source }: AwaitedEvents, { where, after }: Terms, { position, event }: Candidate): boolean {
+  if (position <= after || source !== event.source || !types.includes(event.type)) return false;
+  const texts = textsAt(
+    event as unknown as Json,
+    where.map(([path]) => path),
+  );
+  return texts?.every((text, index) => text === where[index]![1]) === true;
 }
 
 /**

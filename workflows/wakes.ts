@@ -30,7 +30,7 @@ export interface Wakes {
   has(waiter: string): boolean;
   /** The first event for this wait, which is then no longer kept. */
   next(waiter: string): Candidate | undefined;
-  /** Position of the event taken last for this question; 0 when there was none. */
+  /** Position of the latest event taken for this question; 0 when there was none. */
   takenFor(question: string): number;
   take(question: string, position: number): void;
   /** Undefined when there is nothing to hand over. */
@@ -54,7 +54,7 @@ export function createWakes(continued?: WaitsPosition): Wakes {
     has: (waiter) => (open.get(waiter)?.length ?? 0) > 0,
     next: (waiter) => open.get(waiter)?.shift(),
     takenFor: (question) => taken.get(question) ?? 0,
-    take: (question, position) => void taken.set(question, position),
+    take: (question, position) => void taken.set(question, Math.max(position, taken.get(question) ?? 0)),
     position() {
       if (open.size === 0 && taken.size === 0) return undefined;
       return { open: Object.fromEntries(open), taken: Object.fromEntries(taken) };

@@ -144,6 +144,30 @@ describe('a run that waits for an event', () => {
     assert.deepEqual(Object.values(lab.run.position().waits!.taken), [4]);
   });
 
+  it('takes no event that it does not ask for, when a reset run is told of what it had asked before', async () => {
+    const lab = start([payment]);
+    await settle(lab);
+    lab.run.wake({ waiter: WAITER, ...paid(3, { order_id: '8' }) });
+    const refund = paid(4);
+    lab.run.wake({ waiter: WAITER, ...refund, event: { ...refund.event, type: 'payment.refunded' } });
+    await settle(lab);
+    lab.run.wake({ waiter: WAITER, ...paid(5, { order_id: 7 }) });
+    const { output: result } = await lab.runtime.finish(lab.result);
+    assert.deepEqual((result as JsonObject)['output'], paid(5, { order_id: 7 }).event);
+  });
+
+  it('takes no event again that one of two waits side by side took, whichever ended first', async () => {
+    const branches = { a: [{ ...payment, line: 2 }], b: [{ ...payment, line: 3 }] };
+    const lab = start([{ verb: 'parallel', parallel: branches, onError: 'fail' }, payment]);
+    await settle(lab);
+    lab.run.wake({ waiter: '0/b/0', ...paid(9) });
+    await settle(lab);
+    lab.run.wake({ waiter: '0/a/0', ...paid(5) });
+    await settle(lab);
+    const last = lab.asked('hookline.wait_for').at(-1);
+    assert.deepEqual([last?.['waiter'], last?.['after']], ['1', 9]);
+  });
+
   it('has a wait of its own in every iteration', async () => {
     const steps: StepDraft[] = [
       {

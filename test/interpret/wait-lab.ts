@@ -29,7 +29,7 @@ export function paid(position: number, body: JsonObject = {}): Candidate {
     type: 'payment.received',
     source: 'emit',
     time: '2026-01-03T00:00:00.000Z',
-    body,
+    body: { order_id: '7', currency: 'EUR', ...body },
     headers: {},
     query: {},
   };
