@@ -33,6 +33,9 @@ export interface RunStore {
   decide(decision: DecideRequest, run: ConnectorCall['run']): Promise<StandingDecision>;
 }
 
+/** What a registration needs of it. */
+type LookingStore = Pick<RunStore, 'registerWaiter' | 'lookBack' | 'recordFound'>;
+
 /** A wait as the store keeps it. Times in Unix milliseconds. */
 export interface RegisteredWaiter extends Pick<
   RegisterRequest,
@@ -91,7 +94,11 @@ function waiterId(runId: string, path: string): string {
 }
 
 /** First the waiter is committed, then events are looked for: whatever comes in between is found twice, never not at all. */
-async function register(store: RunStore, call: ConnectorCall, now: number): Promise<RegisterAnswer> {
+export async function register(
+  store: LookingStore,
+  call: Pick<ConnectorCall, 'with'> & { run: { id: string } },
+  now: number,
+): Promise<RegisterAnswer> {
   const { waiter: path, until, ...question } = call.with as unknown as RegisterRequest;
   const id = waiterId(call.run.id, path);
   const expiresAt = until === null ? null : until + EXPIRY_GRACE_MS;
