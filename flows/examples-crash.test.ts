@@ -142,7 +142,7 @@ function sendTo(url: string, flow: ExampleFlow): { eventId: string; answer: Retu
 }
 
 async function arrived(held: Record<string, number>): Promise<void> {
-  await Promise.all(Object.entries(held).map(([route, count]) => outside.waitFor(route, count, 30_000)));
+  await Promise.all(Object.entries(held).map(([route, count]) => outside.waitFor(route, count)));
 }
 
 after(async () => {

@@ -53,7 +53,7 @@ steps:
 output: \${{ steps.answer.output }}
 `;
 
-const MAIL_WAIT_MS = 20_000;
+const MAIL_WAIT_MS = 60_000;
 
 let folder: string;
 let startServer: () => Promise<EmbeddedServer>;

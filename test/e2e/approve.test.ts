@@ -58,7 +58,7 @@ vars: { late: false }
 output: { status: "\${{ steps.asked.status }}", by: "\${{ steps.asked.output?.by ?? null }}" }
 `;
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 let opened: Shop;
 let harness: Harness;

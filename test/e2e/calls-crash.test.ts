@@ -61,7 +61,7 @@ async function send(order: string): Promise<void> {
   );
 }
 
-test('no call is lost and none is made twice', { timeout: 120_000 }, async (t) => {
+test('no call is lost and none is made twice', async (t) => {
   await lab.start();
   await Promise.all(ORDERS.map(send));
   await lab.outside.waitFor('POST /label', KILLED_AFTER, 60_000);

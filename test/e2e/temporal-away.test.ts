@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { findServerBinary } from '../../src/temporal/binary.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded.ts';
 import { freePorts } from '../support/free-port.ts';
 import { openCrashLab, type CrashLab } from '../support/crash-lab.ts';
 import { waitForRun } from '../support/harness.ts';
+import { eventually } from '../support/waiting.ts';
 
 const POSTS = 100;
 
@@ -53,12 +53,12 @@ test('posts are acknowledged while Temporal is away, /readyz says so, and everyt
   const ids = Array.from({ length: POSTS }, (_, index) => `away-${index}`);
   const acknowledged = await Promise.all(ids.map((id) => lab.post(id)));
   assert.ok(acknowledged.every(Boolean), 'every post was acknowledged without Temporal');
-  const readiness = await untilNotReady(running.url);
+  const readiness = await eventually('/readyz says that Temporal is away', () => readinessAway(running.url));
   assert.equal(readiness.temporal.connected === false || readiness.temporal.unavailableSince !== null, true);
   assert.ok(readiness.inbox.startsPending >= POSTS - 20, `${readiness.inbox.startsPending} wait`);
 
   server = await startServer();
-  await lab.outside.waitFor('POST /second', POSTS + 1, 60_000);
+  await lab.outside.waitFor('POST /second', POSTS + 1, 120_000);
   const { Client, Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
@@ -77,11 +77,8 @@ interface Readiness {
   inbox: { startsPending: number };
 }
 
-async function untilNotReady(url: string): Promise<Readiness> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const body = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
-    if (!body.temporal.connected || body.temporal.unavailableSince !== null) return body;
-    await sleep(100);
-  }
-  throw new Error('/readyz never said that Temporal is away');
+/** Null while it knows nothing of it. */
+async function readinessAway(url: string): Promise<Readiness | null> {
+  const body = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
+  return !body.temporal.connected || body.temporal.unavailableSince !== null ? body : null;
 }

@@ -71,36 +71,32 @@ const waiting = async (): Promise<number> => {
 
 const loaded = (): string[] => [...harness.hookline.catalog().flows.keys()].sort();
 
-test(
-  'runs go on by the definition that they began with, whatever becomes of the file',
-  { timeout: 60_000 },
-  async () => {
-    const begun = new Map<string, string>();
-    for (const flow of FLOWS) begun.set(flow, await send(`${flow}.created`, flow));
-    await eventually('all wait', async () => (await waiting()) === FLOWS.length);
+test('runs go on by the definition that they began with, whatever becomes of the file', async () => {
+  const begun = new Map<string, string>();
+  for (const flow of FLOWS) begun.set(flow, await send(`${flow}.created`, flow));
+  await eventually('all wait', async () => (await waiting()) === FLOWS.length);
 
-    await writeFile(fileOf('edited'), flowText('edited', 'new'));
-    await writeFile(fileOf('renamed'), flowText('another', 'new'));
-    await rename(fileOf('renamed'), fileOf('another'));
-    await writeFile(fileOf('broken'), 'flow: broken\nsteps: [');
-    await rm(fileOf('deleted'));
-    await eventually('the flows are loaded again', () =>
-      Promise.resolve(!loaded().includes('deleted') && !loaded().includes('renamed') && loaded().includes('another')),
-    );
+  await writeFile(fileOf('edited'), flowText('edited', 'new'));
+  await writeFile(fileOf('renamed'), flowText('another', 'new'));
+  await rename(fileOf('renamed'), fileOf('another'));
+  await writeFile(fileOf('broken'), 'flow: broken\nsteps: [');
+  await rm(fileOf('deleted'));
+  await eventually('the flows are loaded again', () =>
+    Promise.resolve(!loaded().includes('deleted') && !loaded().includes('renamed') && loaded().includes('another')),
+  );
 
-    for (const flow of FLOWS) await send('paid', flow);
-    for (const flow of FLOWS) {
-      const run = await harness.waitForRun(flow, begun.get(flow)!);
-      assert.deepEqual(run.state === 'completed' ? run.output : run, 'old', flow);
-    }
-    assert.equal(harness.outside.callsTo('POST /crm/new/*').length, 0);
-    for (const part of ['1', '2', '3', 'end']) {
-      assert.equal(harness.outside.callsTo(`POST /crm/old/${part}`).length, FLOWS.length, part);
-    }
-  },
-);
+  for (const flow of FLOWS) await send('paid', flow);
+  for (const flow of FLOWS) {
+    const run = await harness.waitForRun(flow, begun.get(flow)!);
+    assert.deepEqual(run.state === 'completed' ? run.output : run, 'old', flow);
+  }
+  assert.equal(harness.outside.callsTo('POST /crm/new/*').length, 0);
+  for (const part of ['1', '2', '3', 'end']) {
+    assert.equal(harness.outside.callsTo(`POST /crm/old/${part}`).length, FLOWS.length, part);
+  }
+});
 
-test('what begins afterwards follows the file as it is', { timeout: 60_000 }, async () => {
+test('what begins afterwards follows the file as it is', async () => {
   harness.outside.reset();
   harness.outside.on('POST /*', {});
   const edited = await send('edited.created', 'later');

@@ -63,7 +63,7 @@ export interface HarnessOptions {
 }
 
 const RUN_POLL_MS = 25;
-const RUN_WAIT_MS = 30_000;
+const RUN_WAIT_MS = 60_000;
 /** A run that has not ended by then never will: long after the slowest machine. */
 const RUN_END_MS = 120_000;
 

@@ -48,7 +48,8 @@ export interface Outside {
   stop(): Promise<void>;
 }
 
-const WAIT_MS_DEFAULT = 15_000;
+/** Long after the slowest machine has called. */
+const WAIT_MS_DEFAULT = 60_000;
 
 /** Starts the server on a free loopback port. */
 export async function startOutside(): Promise<Outside> {

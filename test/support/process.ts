@@ -16,9 +16,10 @@ export interface HooklineProcess {
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 const READY_POLL_MS = 50;
-const READY_WAIT_MS = 60_000;
-/** Longer than a graceful stop may take. */
-const END_WAIT_MS = 20_000;
+/** Many times what it takes on an idle machine: it is 25 s where five times as much runs as there are processors for. */
+const READY_WAIT_MS = 150_000;
+/** Longer than a graceful stop may take, on the slowest machine. */
+const END_WAIT_MS = 90_000;
 
 /**
  * Starts `hookline COMMAND…` with exactly this environment (and PATH, HOME) and waits until `/readyz` says ready.

@@ -6,6 +6,7 @@ import { connectTemporal, type TemporalConnection } from '../../src/temporal/con
 import { createDataConverter, INLINE_PAYLOAD_BYTES_MAX } from '../../src/temporal/external-storage.ts';
 import { createStartRun } from '../../src/temporal/start-run.ts';
 import { createRunWorker, type RunWorker } from '../../src/temporal/worker.ts';
+import { within } from '../support/waiting.ts';
 import {
   fixtureBundle,
   fixtureDefinition,
@@ -66,7 +67,9 @@ function start(eventId: string, body: object, eager = true): Promise<unknown> {
 }
 
 async function outputOf(eventId: string): Promise<string> {
-  const result = (await temporal.client.workflow.getHandle(`fixture/${eventId}`).result()) as { output: string };
+  const result = (await within('the run ends', temporal.client.workflow.getHandle(`fixture/${eventId}`).result())) as {
+    output: string;
+  };
   return result.output;
 }
 

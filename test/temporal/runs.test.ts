@@ -1,6 +1,7 @@
 // Runs on a real server: exactly-once starts, what the UI can search, answers, and recovery when the server is killed.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { within } from '../support/waiting.ts';
 import { answerOf, endTestRuns, eventually, fixtureStart, startTestRuns, type TestRuns } from './support.ts';
 import { createStartRun } from '../../src/temporal/start-run.ts';
 
@@ -15,7 +16,7 @@ test('a run starts eagerly, carries its event and settings, and says so when it 
   const started = await runs.startRun(fixtureStart('eager-1', {}));
   assert.deepEqual(started, { state: 'started', workflowId: 'fixture/eager-1', eager: true });
   const handle = runs.temporal.client.workflow.getHandle('fixture/eager-1');
-  assert.deepEqual(await handle.result(), { output: '' });
+  assert.deepEqual(await within('the run ends', handle.result()), { output: '' });
   const { events } = await handle.fetchHistory();
   const attributes = events![0]!.workflowExecutionStartedEventAttributes!;
   const input = JSON.parse(Buffer.from(attributes.input!.payloads![0]!.data!).toString());
@@ -41,7 +42,7 @@ test('a start that is asked for again is already there, while it runs and after 
   const handle = runs.temporal.client.workflow.getHandle('fixture/twice');
   await eventually('the run is reported as waiting', () => runs.settled.includes('twice waiting'));
   await handle.signal('go');
-  await handle.result();
+  await within('the run ends', handle.result());
   assert.deepEqual(await runs.startRun(fixtureStart('twice', { wait: true })), {
     state: 'already',
     workflowId: 'fixture/twice',
@@ -91,19 +92,19 @@ test('a run too large for Temporal is invalid where nothing keeps large payloads
 
 test('the answer of a run without a respond verb is what it returned', async () => {
   await runs.startRun(fixtureStart('answered', { make: 4 }));
-  const asked = runs.answer({ eventId: 'answered', flow: 'fixture', respondsEarly: false }, 10_000);
+  const asked = runs.answer({ eventId: 'answered', flow: 'fixture', respondsEarly: false }, 30_000);
   assert.deepEqual(await asked, answerOf(200, {}, 'xxxx'));
 });
 
 test('an early answer comes while the run goes on, is the same when asked again, and after the end', async () => {
   await runs.startRun(fixtureStart('early', { respond: true }));
-  const ask = () => runs.answer({ eventId: 'early', flow: 'fixture', respondsEarly: true }, 10_000);
+  const ask = () => runs.answer({ eventId: 'early', flow: 'fixture', respondsEarly: true }, 30_000);
   const expected = answerOf(201, { 'x-event': 'early' }, 'early');
   assert.deepEqual(await Promise.all([ask(), ask()]), [expected, expected]);
   const handle = runs.temporal.client.workflow.getHandle('fixture/early');
   assert.equal((await handle.describe()).status.name, 'RUNNING');
   await handle.signal('go');
-  await handle.result();
+  await within('the run ends', handle.result());
   assert.deepEqual(await ask(), expected);
 });
 
@@ -113,15 +114,15 @@ test('an answer not known in time is pending, one that cannot come is failed, an
     assert.deepEqual(await runs.answer({ eventId: 'slow', flow: 'fixture', respondsEarly }, 200), { state: 'pending' });
   }
   await runs.temporal.client.workflow.getHandle('fixture/slow').terminate('by the test');
-  const failed = await runs.answer({ eventId: 'slow', flow: 'fixture', respondsEarly: false }, 5_000);
+  const failed = await runs.answer({ eventId: 'slow', flow: 'fixture', respondsEarly: false }, 30_000);
   assert.deepEqual(failed, { state: 'failed', error: { code: 'no_response', message: 'the run was terminated' } });
-  assert.deepEqual(await runs.answer({ eventId: 'never', flow: 'fixture', respondsEarly: false }, 5_000), {
+  assert.deepEqual(await runs.answer({ eventId: 'never', flow: 'fixture', respondsEarly: false }, 30_000), {
     state: 'unknown',
   });
 });
 
 test('the answer of a run that is only just being started is waited for', async () => {
-  const asked = runs.answer({ eventId: 'soon', flow: 'fixture', respondsEarly: true }, 10_000);
+  const asked = runs.answer({ eventId: 'soon', flow: 'fixture', respondsEarly: true }, 30_000);
   await runs.startRun(fixtureStart('soon', { respond: true }));
   assert.deepEqual(await asked, answerOf(201, { 'x-event': 'soon' }, 'early'));
 });
@@ -141,7 +142,12 @@ test('a killed server comes back by itself: starts are unavailable meanwhile, ru
   assert.match(state, /^(started|already)$/);
   assert.notEqual(runs.server.pid(), first);
   await runs.temporal.client.workflow.getHandle('fixture/survivor').signal('go');
-  assert.deepEqual(await runs.temporal.client.workflow.getHandle('fixture/survivor').result(), { output: '' });
-  assert.deepEqual(await runs.temporal.client.workflow.getHandle('fixture/meanwhile').result(), { output: '' });
+  assert.deepEqual(await within('the run ends', runs.temporal.client.workflow.getHandle('fixture/survivor').result()), {
+    output: '',
+  });
+  assert.deepEqual(
+    await within('the run ends', runs.temporal.client.workflow.getHandle('fixture/meanwhile').result()),
+    { output: '' },
+  );
   assert.equal(runs.worker.polling(), true);
 });

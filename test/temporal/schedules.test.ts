@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, ScheduleOverlapPolicy } from '@temporalio/client';
 import { startHarness, type Harness } from '../support/harness.ts';
-import { eventually } from './support.ts';
+import { eventually, within } from '../support/waiting.ts';
 
 const CALM = `
 flow: calm
@@ -99,7 +99,7 @@ test('runs come every second, each time once, with the input and its defaults', 
   assert.equal(new Set(times).size, times.length);
   const [run] = times;
   assert.match(run!, /^quick\/schedule~quick~1-\d{8}T\d{6}Z$/);
-  const { output } = (await client.workflow.getHandle(run!).result()) as {
+  const { output } = (await within('the run ends', client.workflow.getHandle(run!).result())) as {
     output: { at: string; body: unknown; type: string };
   };
   assert.deepEqual(output.body, { region: 'north', limit: 50 });
@@ -117,7 +117,7 @@ test('a time whose firing is done again, as after a crash, starts nothing more',
       .describe()
       .catch(() => null),
   );
-  await client.workflow.getHandle(run).result();
+  await within('the run ends', client.workflow.getHandle(run).result());
   const firing = 'hookline/quick/1-2026-01-02T03:04:05Z';
   await client.workflowService.resetWorkflowExecution({
     namespace: 'default',
@@ -126,7 +126,7 @@ test('a time whose firing is done again, as after a crash, starts nothing more',
     requestId: 'again',
     reason: 'the test',
   });
-  assert.deepEqual(await client.workflow.getHandle(firing).result(), { run });
+  assert.deepEqual(await within('the run ends', client.workflow.getHandle(firing).result()), { run });
   await harness.hookline.upcoming();
   assert.equal((await client.workflow.getHandle(run).describe()).runId, first.runId);
 });
