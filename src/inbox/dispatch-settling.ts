@@ -30,12 +30,25 @@ export function createSettling(
     if (timer !== null || running !== null) return;
     timer = setTimeout(() => {
       timer = null;
-      running = storeAll().finally(() => {
-        running = null;
-        if (outcomes.length > 0) schedule(failing ? SETTLE_RETRY_MS : SETTLE_DELAY_MS);
-      });
+      void begin();
     }, delayMs);
     timer.unref(); // `flush` is what a stopping process waits for.
+  }
+
+  /** One at a time: two at once would take outcomes from the list that only the other one has stored. */
+  function begin(): Promise<boolean> {
+    running = storeAll().finally(() => {
+      running = null;
+      if (outcomes.length > 0) schedule(failing ? SETTLE_RETRY_MS : SETTLE_DELAY_MS);
+    });
+    return running;
+  }
+
+  async function idle(): Promise<void> {
+    for (; timer !== null || running !== null; await running) {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    }
   }
 
   async function storeAll(): Promise<boolean> {
@@ -62,12 +75,8 @@ export function createSettling(
     },
     waiting: () => outcomes.length,
     async flush() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      await running;
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      return storeAll();
+      await idle();
+      return begin();
     },
   };
 }
