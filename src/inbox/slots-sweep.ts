@@ -44,6 +44,8 @@ const TOLD_CALLS_MAX = 100;
 export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
   const { store, logger, clock = Date.now, intervalMs = SWEEP_INTERVAL_MS } = options;
   const toCheck = new Set<string>();
+  /** Those that nobody could be asked after: they are in the next round, and none is begun for them. */
+  const toCheckLater = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let again = false;
@@ -51,11 +53,12 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
   let sweptAt = Number.POSITIVE_INFINITY;
 
   async function sweep(): Promise<void> {
+    const named = [...toCheck].slice(0, CHECKED_RUNS_MAX);
+    for (const workflowId of named) toCheck.delete(workflowId);
+    again ||= toCheck.size > 0;
     try {
       await tellCallers();
       await noticeTime(clock());
-      const named = [...toCheck].splice(0, CHECKED_RUNS_MAX);
-      for (const workflowId of named) toCheck.delete(workflowId);
       const now = clock();
       const wanted = await store.holdersToCheck({
         // Those of the sweep before were asked after it had begun.
@@ -63,12 +66,13 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
         anyBefore: now - CHECK_AGE_MS,
         limit: CHECKED_RUNS_MAX,
       });
-      await checkAll([...named.map((workflowId) => ({ workflowId, cancel: false })), ...wanted]);
+      const unknown = await checkAll([...named.map((workflowId) => ({ workflowId, cancel: false })), ...wanted]);
+      for (const workflowId of named) if (unknown.has(workflowId)) toCheckLater.add(workflowId);
       await store.pruneSlots(now);
     } catch (error) {
+      for (const workflowId of named) toCheckLater.add(workflowId);
       logger.debug({ reason: (error as Error).message }, 'places could not be swept now; this is tried again later');
     }
-    if (toCheck.size > 0) again = true;
   }
 
   async function noticeTime(now: number): Promise<void> {
@@ -76,19 +80,26 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
     sweptAt = now;
   }
 
-  async function checkAll(holders: SlotHolder[]): Promise<void> {
+  /** Returns the runs that could not be asked after. */
+  async function checkAll(holders: SlotHolder[]): Promise<Set<string>> {
+    const unknown = new Set<string>();
     const rest = [...holders];
     while (rest.length > 0) {
-      const results = await Promise.allSettled(rest.splice(0, CHECKED_AT_ONCE_MAX).map(check));
+      const asked = rest.splice(0, CHECKED_AT_ONCE_MAX);
+      const results = await Promise.allSettled(asked.map(check));
       const checked = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       if (checked.length > 0) await store.settleHolders(checked, clock());
-      for (const result of results) if (result.status === 'rejected') failed(result.reason as Error);
+      for (const [index, result] of results.entries()) {
+        if (result.status === 'fulfilled') continue;
+        unknown.add(asked[index]!.workflowId);
+        failed(result.reason as Error);
+      }
     }
+    return unknown;
   }
 
-  /** It is asked again in the next sweep. */
   function failed({ message }: Error): void {
-    logger.debug({ reason: message }, 'a run that holds a place cannot be asked after now');
+    logger.debug({ reason: message }, 'a run that holds a place cannot be asked after now, or a caller not told');
   }
 
   async function check({ workflowId, cancel }: SlotHolder): Promise<{ workflowId: string; over: boolean }> {
@@ -99,8 +110,19 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
 
   async function tellCallers(): Promise<void> {
     const calls = await store.unstartedCalls(TOLD_CALLS_MAX);
-    for (const call of calls) await options.tellCaller(call);
-    if (calls.length > 0) await store.settleUnstartedCalls(calls.map(({ start }) => start));
+    const told: number[] = [];
+    for (const call of calls) {
+      // What one caller cannot be told now must not keep others from their turn.
+      const isTold = await options.tellCaller(call).then(() => true, failed);
+      if (isTold === true) told.push(call.start);
+    }
+    if (told.length > 0) await store.settleUnstartedCalls(told);
+  }
+
+  function round(): void {
+    for (const workflowId of toCheckLater) toCheck.add(workflowId);
+    toCheckLater.clear();
+    look();
   }
 
   function look(): void {
@@ -118,7 +140,7 @@ export function createSlotSweep(options: SlotSweepOptions): SlotSweep {
 
   return {
     start() {
-      timer = setInterval(look, intervalMs);
+      timer = setInterval(round, intervalMs);
       timer.unref();
       look();
     },

@@ -153,6 +153,48 @@ test('a run that was started before and is over by now is checked at once, thoug
   await until(() => isDue('b'));
 });
 
+test('a run that was started before is checked until Temporal says what became of it', async () => {
+  await accept('a', 'skip');
+  await startDue();
+  let failures = 0;
+  startSweep({
+    runIsOver: async () => {
+      failures += 1;
+      if (failures < 3) throw new Error('away');
+      return true;
+    },
+  });
+  sweep!.check('welcome/a');
+  await until(() => failures >= 3);
+  await until(
+    async () => (await store.holdersToCheck({ wantedBefore: 0, anyBefore: Date.now(), limit: 1 })).length === 0,
+  );
+  await accept('b', 'skip');
+  assert.deepEqual(await startDue(), ['b']);
+});
+
+test('a caller that cannot be told now keeps no run from its turn, and no other caller from knowing', async () => {
+  await accept('a');
+  await accept('b');
+  await startDue();
+  over.add('welcome/a');
+  for (const id of ['first', 'second']) {
+    await accept(`${id}-runs`, 'skip', 'shop', id);
+    await accept(id, 'skip', 'call', id);
+  }
+  let isFull = true;
+  startSweep({
+    tellCaller: async (call) => {
+      if (call.eventId === 'first' && isFull) throw new Error('the disk is full');
+      told.push(call);
+    },
+  });
+  await until(() => isDue('b'));
+  isFull = false;
+  await until(() => told.length >= 2);
+  assert.deepEqual([...new Set(told.map(({ eventId }) => eventId))], ['second', 'first']);
+});
+
 test('a clock that was set back keeps nobody waiting', async () => {
   const now = Date.now();
   const clock = mock.fn(() => now + DAY_MS);
