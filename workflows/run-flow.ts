@@ -154,9 +154,19 @@ function resultOf(input: RunInput, run: Interpretation, state: RunState): Promis
   });
 }
 
+/**
+ * Draining begins in the middle of what one task of the workflow does: other steps may have taken what they waited for and not written it down
+ * yet. So the condition holds only when it is asked again, which is when all of them wait for something.
+ */
 async function continueWhenDrained(input: RunInput, run: Interpretation, state: RunState): Promise<never> {
   state.drain = () => undefined;
-  await CancellationScope.nonCancellable(() => condition(() => isDraining(state) && state.calls === 0));
+  let isAskedAgain = false;
+  const isDrained = (): boolean => {
+    const holds = isAskedAgain && isDraining(state) && state.calls === 0;
+    isAskedAgain = true;
+    return holds;
+  };
+  await CancellationScope.nonCancellable(() => condition(isDrained));
   return continueAsNew<typeof runFlow>(input, run.position());
 }
 
