@@ -62,6 +62,16 @@ export function testDemo(flow: string, cases: string): Promise<Tested> {
   return testFiles({ 'connections.yaml': CONNECTIONS, 'demo.yaml': flow, 'demo.test.yaml': cases });
 }
 
+/** Tests a demo flow; all its cases, of which there is at least one, pass. */
+export async function assertAllPass(flow: string, cases: string): Promise<void> {
+  const { wrong } = await testDemo(flow, cases);
+  assert.deepEqual(
+    Object.entries(wrong).filter(([, found]) => found.length > 0),
+    [],
+  );
+  assert.notDeepEqual(wrong, {});
+}
+
 /** What is wrong with a test document, so that no case of it runs: `line:column code: message | hint` of each problem. */
 export async function problemsOf(flow: string, cases: string): Promise<string[]> {
   const { suite } = await testDemo(flow, cases);
