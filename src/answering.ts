@@ -7,15 +7,23 @@ import type { Answer, Answered, AnswerStart } from './server/answer.ts';
 /** How often it is looked whether a start that waits for its turn was skipped meanwhile. */
 const TURN_LOOK_MS = 500;
 
+/** Temporal refused the run for good. */
+const NOT_STARTED: Answered = {
+  state: 'failed',
+  error: { code: 'not_started', message: 'The run could not be started' },
+};
+
 /**
  * Starts the run if it is not started yet, then waits for its answer, at most `withinMs`. A repeated delivery finds the run
  * and waits for the same answer. Without Temporal the answer is `pending`: the inbox holds the delivery. A start that its flow's
  * admission holds back is the dispatcher's: its turn is waited for.
+ * @param alreadyStarted told of a start that counts (`concurrency`) and had been started before: its run may be over by now.
  */
 export function createRunAnswer(
   store: Pick<Store, 'claimStart' | 'settleStarts' | 'startStatus'>,
   engine: () => Engine | undefined,
   turns: StartTurns,
+  alreadyStarted?: (workflowId: string) => void,
 ): Answer {
   return async (start, withinMs) => {
     const deadline = Date.now() + withinMs;
@@ -36,10 +44,12 @@ export function createRunAnswer(
       }
       if (result.state === 'invalid') {
         await store.settleStarts([{ id: claimed.id, state: 'parked', error: result.error }]);
-        return { state: 'failed', error: { code: 'not_started', message: 'The run could not be started' } };
+        return NOT_STARTED;
       }
       // The sender does not wait for this commit: if it is lost, the dispatcher starts the run again, which changes nothing.
-      store.settleStarts([{ id: claimed.id, state: 'started' }]).catch(() => undefined);
+      const already = result.state === 'already';
+      store.settleStarts([{ id: claimed.id, state: 'started', ...(already && { already }) }]).catch(() => undefined);
+      if (already && claimed.admission?.concurrency !== undefined) alreadyStarted?.(result.workflowId);
     }
     return running.answer({ ...start, eventId }, Math.max(1, deadline - Date.now()));
   };
@@ -56,6 +66,7 @@ async function turnOf(
   for (let { eventId } = start; ;) {
     const status = await store.startStatus(eventId, flow);
     if (status?.state === 'skipped') return { state: 'skipped' };
+    if (status?.state === 'parked') return NOT_STARTED;
     if (status?.state === 'gathered' && status.runEvent !== undefined) {
       eventId = status.runEvent;
       continue;

@@ -130,7 +130,7 @@ async function startReceiving(options: HooklineOptions): Promise<Hookline> {
       logger,
       bodyBytesMax: settings.bodyBytesMax,
       publicUrl: () => settings.publicUrl ?? url,
-      answer: createRunAnswer(store, () => late.engine, turns),
+      answer: createRunAnswer(store, () => late.engine, turns, admitting.check),
       health: () =>
         health({ worker, engine: () => late.engine, store, dispatcher: () => late.dispatcher, catalog: flows.current }),
       metrics,
