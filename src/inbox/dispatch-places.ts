@@ -48,9 +48,10 @@ export function createPlaces(): Places {
     expire(now) {
       const held: number[] = [];
       for (const [workflowId, askedAt] of open) {
-        if (now - askedAt < PLACE_EXPIRY_MS) break;
+        // One of a time to come was taken before the clock was set back.
+        if (askedAt <= now && now - askedAt < PLACE_EXPIRY_MS) break;
         open.delete(workflowId);
-        held.push(now - askedAt);
+        held.push(Math.max(PLACE_EXPIRY_MS, now - askedAt));
       }
       return held;
     },

@@ -59,6 +59,16 @@ describe('a dispatcher', () => {
     await until(() => lab.asked.length === 4);
   });
 
+  it('frees the places of runs that were begun before the clock was set back', async () => {
+    let skippedMs = 0;
+    lab = await openLab({ openRunsMax: 2, clock: () => Date.now() + skippedMs });
+    await lab.accept('shop', 4);
+    lab.dispatcher.start();
+    await until(() => lab.open.size === 2);
+    skippedMs = -3_600_000;
+    await until(() => lab.asked.length === 4);
+  });
+
   it('holds no places when runs execute in other processes', async () => {
     lab = await openLab({ openRunsMax: 2, runsHere: false });
     await lab.accept('shop', 20);
