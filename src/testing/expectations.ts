@@ -8,12 +8,19 @@ import { differences, type Difference } from './compare.ts';
 import { isTaken } from './coverage.ts';
 import { doneDifferences, durationDifferences, spanOf } from './done-expectations.ts';
 import { branchName, outlineOf } from './flow-outline.ts';
+import { missingConfig } from './missing-config.ts';
 import type { CaseRun } from './run-case.ts';
 import type { TestCase } from './test-case.ts';
 import { durationText } from './time.ts';
 
 /** Everything that is not as expected; paths begin below `expect`. Empty: the case passed. */
-export function judge(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Difference[] {
+export function judge(flow: LoadedFlow, test: TestCase, run: CaseRun): Difference[] {
+  const found = judgeAll(flow, test, run);
+  const missing = found.length === 0 ? [] : missingConfig(flow, test, run);
+  return missing.length === 0 ? found : missing;
+}
+
+function judgeAll(flow: LoadedFlow, { expect }: TestCase, run: CaseRun): Difference[] {
   const { ending } = run;
   if (ending.kind === 'broken') return [fault([], ending.message)];
   if (ending.kind === 'refused') {
