@@ -27,8 +27,11 @@ export interface OtherRuns {
    * `invalid_input`, `call_failed`.
    */
   call(request: CallFlowRequest, origin: CallOrigin): Promise<CallFlowAnswer>;
-  /** Asks the run of a call to end. One that was never started, or has ended, is left alone. */
-  cancelCall(flow: string, origin: CallOrigin): Promise<void>;
+  /**
+   * Asks the run of a call to end. One that was never started, or has ended, is left alone. `isUnderway`: an attempt at the call may not be
+   * over, and may still make it.
+   */
+  cancelCall(flow: string, origin: CallOrigin, isUnderway: boolean): Promise<void>;
   /** Commits the event of a run's end, once. */
   runEnded(end: RunEndRequest, run: EndedRun): Promise<void>;
 }
@@ -40,7 +43,7 @@ export function createCallActivities(runs: OtherRuns): Record<string, (call: Con
       async (call) => (await runs.call(call.with as unknown as CallFlowRequest, originOf(call))) as unknown as Json,
     ),
     [STORE_CALLS.cancelCall]: beating(async (call) => {
-      await runs.cancelCall(String(call.with['flow']), originOf(call));
+      await runs.cancelCall(String(call.with['flow']), originOf(call), call.with['underway'] === true);
       return null;
     }),
     [STORE_CALLS.ended]: beating(async ({ with: input, run }) => {

@@ -15,7 +15,7 @@ import { workflowIdOf } from './temporal/workflow-id.ts';
 
 export interface CallDeps {
   catalog(): Catalog;
-  store: Pick<Store, 'hasEvent' | 'lookBack' | 'findDeliveries' | 'withdrawStart'>;
+  store: Pick<Store, 'hasEvent' | 'lookBack' | 'findDeliveries' | 'withdrawStart' | 'startStatus'>;
   commitEvent: CommitEvent;
   /** Undefined until connected. */
   client(): Client | undefined;
@@ -27,6 +27,8 @@ export interface CallDeps {
 
 /** Ends of one run that are looked at: each rerun of a step makes another. */
 const ENDS_MAX = 100;
+/** An attempt at a call that nobody waits for any more may go on for so long: the time of one (workflows/store-call.ts), and its commit. */
+const CALL_UNDERWAY_MS = 11_000;
 /** What people are told of a start that was taken back. */
 const UNWANTED = 'the flow that called it waits for it no more';
 
@@ -38,12 +40,21 @@ export function createCalls(deps: CallDeps): Pick<OtherRuns, 'call' | 'cancelCal
       const eventId = callEventId(origin);
       const run = workflowIdOf(flow, eventId);
       // A repeat finds the first one's commit, whatever became of the flow since.
-      if (await deps.store.hasEvent(eventId)) return { run, flow, after: await afterFormerEnds(deps, run) };
-      const { callee, event } = accepted(deps, request, origin);
-      await deps.commitEvent({ ...event, deliveryId: origin.key, starts: [callee] });
-      return { run, flow, after: 0 };
+      const isRepeat = await deps.store.hasEvent(eventId);
+      if (!isRepeat) {
+        const { callee, event } = accepted(deps, request, origin);
+        await deps.commitEvent({ ...event, deliveryId: origin.key, starts: [callee] });
+      }
+      if (!request.awaited) return { run, flow, after: 0, ...(await gatheredIn(deps, eventId, flow)) };
+      return { run, flow, after: isRepeat ? await afterFormerEnds(deps, run) : 0 };
     },
-    cancelCall: (flow, origin) => cancel(deps, flow, callEventId(origin)),
+    async cancelCall(flow, origin, isUnderway) {
+      const eventId = callEventId(origin);
+      if (isUnderway && deps.triedMs() < CALL_UNDERWAY_MS && !(await deps.store.hasEvent(eventId))) {
+        throw failure('call_underway', 'the call may still be made: an attempt at it was not over', true);
+      }
+      await cancel(deps, flow, eventId);
+    },
   };
 }
 
@@ -59,6 +70,12 @@ function accepted(
     if (!(error instanceof CallRefused)) throw error;
     throw failure(error.code, error.message, error.isRetried);
   }
+}
+
+/** Of a call of a flow that gathers events: its event, for there may never be a run of that id. */
+async function gatheredIn({ store }: CallDeps, eventId: string, flow: string): Promise<{ gathered?: string }> {
+  const status = await store.startStatus(eventId, flow);
+  return status?.state === 'gathering' || status?.state === 'gathered' ? { gathered: eventId } : {};
 }
 
 /**
@@ -93,18 +110,27 @@ async function executionOf({ client }: CallDeps, run: string): Promise<{ id: str
   }
 }
 
+/** The event may have been deleted by age, long before its run ends: Temporal is asked, whatever the store knows. */
 async function cancel(deps: CallDeps, flow: string, eventId: string): Promise<void> {
-  if (!(await deps.store.hasEvent(eventId))) return;
   const run = workflowIdOf(flow, eventId);
+  if (await isAskedToEnd(deps, run)) return;
+  // It may wait for its turn, and for long.
+  if (await deps.store.withdrawStart({ eventId, flow, reason: UNWANTED }, deps.clock())) return;
+  if (await isPending(deps, flow, eventId)) throw failure('run_open', `${run} is about to start`, true);
+  // It may have started since Temporal was asked.
+  await isAskedToEnd(deps, run);
+}
+
+/** False when Temporal knows no such run that goes on. */
+async function isAskedToEnd(deps: CallDeps, run: string): Promise<boolean> {
   const connected = deps.client();
   if (connected === undefined) throw failure('unavailable', 'not connected to Temporal yet', true);
   try {
     await connected.workflow.getHandle(run).cancel();
+    return true;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    // It may wait for its turn, and for long.
-    if (await deps.store.withdrawStart({ eventId, flow, reason: UNWANTED }, deps.clock())) return;
-    if (await isPending(deps, flow, eventId)) throw failure('run_open', `${run} is about to start`, true);
+    return false;
   }
 }
 

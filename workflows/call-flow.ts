@@ -14,6 +14,7 @@ import {
   STORE_CALLS,
   type CallFlowAnswer,
   type CallFlowRequest,
+  type CancelCallRequest,
   type RunEndRequest,
 } from './store-call.ts';
 import { waitForEvent } from './wait-for-event.ts';
@@ -28,7 +29,7 @@ export interface CallOrder {
 }
 
 /**
- * The output of the called run, or `{run, flow}` when it is not waited for. Throws StepFailure: `call_failed` with the run's error as
+ * The output of the called run; `{run, flow}` when it is not waited for, `{run: null, flow, event}` when the flow gathers events. Throws StepFailure: `call_failed` with the run's error as
  * `cause`, `call_cancelled`, `timeout`, `emit_too_deep`, and what keeps the flow from being started.
  */
 export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
@@ -40,7 +41,7 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
   const leftMs = (): number => Math.max(1, (until ?? Number.MAX_SAFE_INTEGER) - runtime.now());
   const called = (node.decided?.['called'] ?? (await startCall(place, order, leftMs()))) as CallFlowAnswer | JsonObject;
   const answer = decide(node, 'called', () => called as JsonObject) as unknown as CallFlowAnswer;
-  if (order.detach) return { run: answer.run, flow: answer.flow };
+  if (order.detach) return detachedOutput(answer);
   const summary = summaryText(`end of ${answer.run}`);
   const end = await waitForEvent(place, {
     types: [...RUN_END_TYPES],
@@ -53,11 +54,16 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
     isAskedOnce: true,
     summary,
     text: `the end of ${answer.run}`,
-    hasten: { ask: () => askToEnd(place, order.flow), withinMs: CALL_END_WAIT_MS },
+    hasten: { ask: () => askToEnd(place, { flow: order.flow }), withinMs: CALL_END_WAIT_MS },
   });
   if (end !== undefined)
     return outputOf(order.flow, answer.run, (end as JsonObject)['body'] as unknown as RunEndRequest);
   throw failStep('timeout', `${answer.run} did not end within the timeout of ${step.timeoutMs} ms`);
+}
+
+/** A call that is gathered with others has no run of its own: what it has is its event. */
+function detachedOutput({ run, flow, gathered }: CallFlowAnswer): JsonObject {
+  return gathered === undefined ? { run, flow } : { run: null, flow, event: gathered };
 }
 
 /** The run's id is known before: people see it beside the call. */
@@ -85,16 +91,16 @@ async function startCall(place: Place, { flow, input, detach }: CallOrder, leftM
     const isOver = thrown instanceof StepFailure && thrown.error.code === 'timeout';
     // Whether the flow was started is not known.
     if (!detach && (isOver || runtime.isCancellation(thrown))) {
-      await runtime.nonCancellable(() => askToEnd(place, flow));
+      await runtime.nonCancellable(() => askToEnd(place, isOver ? { flow, underway: true } : { flow }));
     }
     throw thrown;
   }
 }
 
 /** Best effort: a run that nobody waits for any more ends by itself at some time. */
-async function askToEnd(place: Place, flow: string): Promise<void> {
+async function askToEnd(place: Place, request: CancelCallRequest): Promise<void> {
   try {
-    await startStoreCall(place, STORE_CALLS.cancelCall, { flow }, CANCEL_CALL_TIMEOUT_MS);
+    await startStoreCall(place, STORE_CALLS.cancelCall, request, CANCEL_CALL_TIMEOUT_MS);
   } catch (thrown) {
     if (!(thrown instanceof StepFailure)) throw thrown;
   }

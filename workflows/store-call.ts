@@ -100,7 +100,12 @@ export interface CallFlowAnswer {
   run: string;
   flow: string;
   after: number;
+  /** The flow gathers events (`debounce`, `batch`): the id of the call's event, which may come to a run with others; `run` never is. */
+  gathered?: string;
 }
+
+/** What `cancelCall` is asked; it answers null. `underway`: the call's time was over before it was answered, so it may still be made. */
+export type CancelCallRequest = { flow: string; underway?: true };
 
 /** What `ended` is asked; it answers null. */
 export interface RunEndRequest {

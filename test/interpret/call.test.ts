@@ -70,6 +70,28 @@ describe('a call', () => {
     assert.equal(demo.runtime.calls.length, 1);
   });
 
+  it('that is gathered with others has no run to name, only its event', async () => {
+    const gathering: Answer = (request, options) =>
+      request.connector === STORE_CALLS.call
+        ? { run: 'slow/call~1', flow: 'slow', after: 0, gathered: 'call~1' }
+        : store(request, options);
+    const demo = runDemo(
+      flowOf([call('slow', { id: 'a', detach: true })], { output: '${{ steps.a.output }}' }),
+      gathering,
+    );
+    assert.deepEqual((await demo.result).output, { run: null, flow: 'slow', event: 'call~1' });
+  });
+
+  it('whose time is over before it was answered says that it may still be made', async () => {
+    const silent: Answer = (request, options) => {
+      if (request.connector !== STORE_CALLS.call) return store(request, options);
+      throw new StepFailure({ code: 'timeout', message: 'too late', step: null, attempt: 1 });
+    };
+    const demo = runDemo(flowOf([call('slow', { id: 'a', timeoutMs: 100 })]), silent);
+    assert.equal((await failureOf(demo)).code, 'timeout');
+    assert.deepEqual(asked(demo.runtime, STORE_CALLS.cancelCall), [{ flow: 'slow', underway: true }]);
+  });
+
   it('fails with the failure of its run as the cause', async () => {
     const error = await failureOf(runDemo(flowOf([call('refused', { id: 'a' })]), store));
     assert.deepEqual([error.code, error.step, error.cause?.code], ['call_failed', 'a', 'refused']);

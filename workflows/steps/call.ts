@@ -24,11 +24,13 @@ export const call: StepType = {
     },
     detach: {
       kind: 'literal',
-      summary: 'The end of its run is not waited for; the output is `{run, flow}` at once.',
+      summary:
+        'The end of its run is not waited for; the output is `{run, flow}` at once, `{run: null, flow, event}` of a flow that gathers events.',
       schema: { type: 'boolean' },
     },
   },
-  output: 'What the run of the flow gives as its output; with `detach` its `{run, flow}`.',
+  output:
+    'What the run of the flow gives as its output; with `detach` its `{run, flow}`. A flow with `debounce` or `batch` has no run for each call: then `run` is null and `event` the id of what was gathered.',
   ownTimeout: true,
   waitsForEver: true,
   run: (step, context) =>
