@@ -12,11 +12,13 @@ const LEASE_MS = 5_000;
 /** Between events that come before all runs: twelve fill an hour. */
 const EARLIER_MS = HOUR_MS / 12;
 const FIRST_SEED = Number(process.env['WAITS_SEED'] ?? 1);
-const CASES = Number(process.env['WAITS_CASES'] ?? 60);
+const CASES = Number(process.env['WAITS_CASES'] ?? 50);
 /** Events that are pruned at some time. */
-const OLDEST = 6;
+const OLDEST = 3;
 const RUNS = ['r1', 'r2', 'r3'];
 const TYPES = ['x', 'y'];
+/** Texts that a place of an event may hold: so few that waits often have their event, so many that they wait for it. */
+const TEXTS = 3;
 const QUIET_ROUNDS_MAX = 200;
 
 interface Play {
@@ -35,12 +37,12 @@ before(() => {
 after(() => template.dispose());
 
 function madeAsked({ pick, int, world }: Play): Asked {
-  const a: [string, string] = ['body.a', String(int(2))];
-  const b: [string, string] = ['body.b', String(int(2))];
+  const a: [string, string] = ['body.a', String(int(TEXTS))];
+  const b: [string, string] = ['body.b', String(int(TEXTS))];
   return {
     types: pick([['x'], ['y'], TYPES]),
-    where: pick([[], [a], [b], [a, b]]),
-    since: NOW - pick([0, 0, HOUR_MS / 2]),
+    where: pick([[], [a], [b], [a, b], [a, b]]),
+    since: NOW - pick([0, 0, 0, HOUR_MS / 2]),
     except: pick(['', '', ...world.events.map(({ id }) => id)]),
     want: pick([null, null, int(3)]),
   };
@@ -66,7 +68,7 @@ function accept({ random, int, pick, lab, world }: Play, number: number, receive
     : {
         id: `shop~e-${number}`,
         type: pick(TYPES),
-        body: { a: String(int(2)), b: String(int(2)), n: int(3) },
+        body: { a: String(int(TEXTS)), b: String(int(TEXTS)), n: int(3) },
         receivedAt,
         held: random() < 0.1,
         position: 0,
@@ -99,10 +101,14 @@ function accept({ random, int, pick, lab, world }: Play, number: number, receive
   world.trace.push(`accepted ${JSON.stringify(event)}${again ? ' again' : ''}`);
 }
 
+async function pass({ turn }: Turns, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 1) await turn();
+}
+
 async function events(play: Play): Promise<void> {
   const { turns, world, int, random } = play;
-  for (let number = 100; number < 124; number += 1) {
-    await turns.turn();
+  for (let number = 100; number < 140; number += 1) {
+    await pass(turns, int(8));
     world.now += int(4);
     accept(play, number, world.now - (random() < 0.2 ? int(20_000) : 0));
   }
@@ -110,14 +116,15 @@ async function events(play: Play): Promise<void> {
 
 /** Tells runs; Temporal does not always take it, or not always say so, and a process does not live to record it. */
 async function lane({ random, int, turns, lab, world }: Play): Promise<void> {
-  for (let round = 0; round < 14; round += 1) {
+  for (let round = 0; round < 25; round += 1) {
+    await pass(turns, int(5));
     const wakes = await lab.store.claimWakes(1 + int(4), LEASE_MS, world.now);
     for (const wake of wakes) {
       void (async () => {
         await turns.turn();
         const fate = random();
         const isThere = fate < 0.15 || world.tell(wake);
-        await turns.turn();
+        await pass(turns, int(12));
         if (fate > 0.9) return;
         const { id, newest } = wake;
         if (fate < 0.3) {
@@ -129,8 +136,9 @@ async function lane({ random, int, turns, lab, world }: Play): Promise<void> {
   }
 }
 
-async function sweep({ turns, lab, world }: Play): Promise<void> {
-  for (let round = 0; round < 3; round += 1) {
+async function sweep({ int, turns, lab, world }: Play): Promise<void> {
+  for (let round = 0; round < 6; round += 1) {
+    await pass(turns, int(15));
     const { runs, newest } = await lab.store.uncheckedRuns(world.now + 1, 10);
     const asked: { workflowId: string; over: boolean }[] = [];
     for (const workflowId of runs) {
@@ -138,6 +146,7 @@ async function sweep({ turns, lab, world }: Play): Promise<void> {
       asked.push({ workflowId, over: world.isOver(workflowId) });
     }
     world.trace.push(`swept: ${JSON.stringify(asked)}`);
+    await pass(turns, int(15));
     await lab.store.settleRuns(asked, newest, world.now);
   }
 }
@@ -146,11 +155,11 @@ async function sweep({ turns, lab, world }: Play): Promise<void> {
 async function people(play: Play): Promise<void> {
   const plans = new Map(RUNS.map((run) => [run, madePlan(play)]));
   for (const run of RUNS) play.world.begin(run, plans.get(run)!);
-  for (let round = 0; round < 3; round += 1) {
-    for (let turn = 0; turn < 25; turn += 1) await play.turns.turn();
+  for (let round = 0; round < 6; round += 1) {
+    await pass(play.turns, 10 + play.int(20));
     const run = play.pick(RUNS);
     play.world.terminate(run);
-    for (let turn = play.int(6); turn > 0; turn -= 1) await play.turns.turn();
+    await pass(play.turns, play.int(15));
     const plan = play.random() < 0.6 ? plans.get(run)! : madePlan(play);
     plans.set(run, plan);
     play.world.begin(run, plan);
@@ -172,7 +181,7 @@ async function chores({ int, pick, turns, lab, world }: Play): Promise<void> {
     () => (world.now += LEASE_MS),
   ];
   for (let round = 0; round < 10; round += 1) {
-    for (let turn = int(12); turn > 0; turn -= 1) await turns.turn();
+    await pass(turns, int(15));
     const chosen = int(all.length);
     world.trace.push(`chore ${chosen}`);
     await all[chosen]!();
@@ -208,7 +217,7 @@ async function playCase(seed: number): Promise<{ wrong: string[]; world: World }
     const world = createWorld(lab, turns, random, NOW);
     const play: Play = { random, int, pick, turns, lab, world };
     for (let number = 0; number < OLDEST; number += 1) accept(play, number, NOW - 2 * HOUR_MS + number);
-    for (let number = OLDEST; number < 12; number += 1) accept(play, number, NOW - HOUR_MS + number * EARLIER_MS);
+    for (let number = OLDEST; number < 6; number += 1) accept(play, number, NOW - HOUR_MS + number * EARLIER_MS);
     const all = Promise.all([people(play), events(play), lane(play), lane(play), sweep(play), chores(play)]);
     await turns.play();
     await all;

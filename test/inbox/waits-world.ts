@@ -65,6 +65,8 @@ export interface World {
 class Died extends Error {}
 
 const LATE_ATTEMPT = 0.15;
+/** Between two calls of a late attempt. */
+const LATE_TURNS_MAX = 20;
 const DEAD_ATTEMPT = 0.3;
 const TIMED_WAIT = 0.2;
 const TIMEOUT_MS_MAX = 20_000;
@@ -91,7 +93,7 @@ export function createWorld(lab: WaitsLab, { turn }: Turns, random: () => number
     for (;;) {
       const late = chance(LATE_ATTEMPT);
       const callsLeft = chance(DEAD_ATTEMPT) ? 1 + Math.floor(random() * 3) : Number.POSITIVE_INFINITY;
-      const answer = attempt(execution, request, callsLeft);
+      const answer = attempt(execution, request, callsLeft, late ? LATE_TURNS_MAX : 0);
       if (late) {
         answer.catch(() => undefined);
         await turn();
@@ -107,10 +109,11 @@ export function createWorld(lab: WaitsLab, { turn }: Turns, random: () => number
     }
   }
 
-  function attempt({ run, ...execution }: Execution, request: JsonObject, callsLeft: number) {
+  function attempt({ run, ...execution }: Execution, request: JsonObject, callsLeft: number, turnsMax: number) {
     const alive = (): boolean => world.runs.get(run)?.open === execution.open;
     let left = callsLeft;
     const mortal = async <T>(call: () => Promise<T>): Promise<T> => {
+      for (let turns = Math.floor(random() * turnsMax); turns > 0; turns -= 1) await turn();
       if (!alive() || (left -= 1) < 0) throw new Died();
       const value = await call();
       if (!alive()) throw new Died();
