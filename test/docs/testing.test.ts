@@ -42,7 +42,7 @@ async function withCases(texts: string[], testFiles: { name: string; text: strin
 }
 
 test('every block is a file, cases of it, a command or an output', () => {
-  const named = ['orders', 'parcels', 'refunds'].flatMap((name) => [`flows/${name}.yaml`, `flows/${name}.test.yaml`]);
+  const named = ['orders', 'parcels', 'returns', 'refunds'].flatMap((name) => [`flows/${name}.yaml`, `flows/${name}.test.yaml`]);
   assert.deepEqual(files.map(({ name }) => name), named);
   assert.equal(files.length + cases.length, yaml.length);
   assert.equal(blocks.length, yaml.length + outputs.length + blocks.filter(({ language }) => language === 'sh').length);
