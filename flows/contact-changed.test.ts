@@ -1,8 +1,8 @@
 // contact-changed on a real Temporal server: many changes of a contact, one copy.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { bearer } from '../test/support/sign.ts';
 import { eventually } from '../test/temporal/support.ts';
 
@@ -10,18 +10,12 @@ const FLOW = 'contact-changed';
 const CONTACT = 'GET /crm/contacts/*';
 const COPY = 'PUT /newsletter/lists/roastery-letter/members/*';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(CONTACT, ({ path }) => {
+const harness = sharedHarness(({ outside }) => {
+  outside.on(CONTACT, ({ path }) => {
     const id = path.split('/').at(-1);
     return { body: { email: `c${id}@example.com`, name: `Contact ${id}`, newsletter: true } };
   });
-  harness.outside.on(COPY, { body: {} });
+  outside.on(COPY, { body: {} });
 });
 
 /** The id of the event. */

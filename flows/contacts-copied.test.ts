@@ -1,7 +1,7 @@
 // contacts-copied on a real Temporal server: lists of several pages, of none, and a page that comes late.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { test } from 'node:test';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import type { OutsideAnswer, OutsideCall } from '../test/support/outside.ts';
 
 const FLOW = 'contacts-copied';
@@ -20,15 +20,9 @@ function page({ query }: OutsideCall): OutsideAnswer {
   return { body: { contacts, next_cursor: number + 1 < PAGES ? String(number + 1) : null } };
 }
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(PAGE, page);
-  harness.outside.on(MEMBERS, { body: {} });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(PAGE, page);
+  outside.on(MEMBERS, { body: {} });
 });
 
 test('everybody on every page who agreed is copied, once', async () => {

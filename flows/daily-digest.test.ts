@@ -1,21 +1,16 @@
 // daily-digest on a real Temporal server: what is gathered for one person is one email. A list that waits for its day is in
 // daily-digest.test.yaml, and what crashes do to it in test/e2e/gathering-crash.test.ts.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { bearer } from '../test/support/sign.ts';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { eventually } from '../test/temporal/support.ts';
 
 /** `size` of the flow. */
 const SIZE = 50;
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => harness.reset());
+const harness = sharedHarness();
 
 async function happened(to: string, id: string, by = 'bob@example.com'): Promise<void> {
   const body = { type: 'document.commented', id, to, by, document: `Document ${id.split('-').at(-1)}` };

@@ -1,7 +1,7 @@
 // file-uploaded on a real Temporal server: sizes, parts side by side, and a status that is always written back.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { test } from 'node:test';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'file-uploaded';
 const FILE = 'GET /files/files/file_7Hq2';
@@ -10,14 +10,7 @@ const SPLIT = 'POST /processor/documents';
 const ANY_PART = 'PUT /processor/documents/file_7Hq2/parts/*';
 const part = (name: string): string => `PUT /processor/documents/file_7Hq2/parts/${name}`;
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  const { outside } = harness;
-  harness.reset();
+const harness = sharedHarness(({ outside }) => {
   outside.on(FILE, { body: { size: 284113, download_url: 'https://files.example.com/d/7Hq2' } });
   outside.on(STATUS, { status: 200, body: {} });
   outside.on(SPLIT, { status: 201, body: { parts: ['p1', 'p2', 'p3', 'p4', 'p5'] } });

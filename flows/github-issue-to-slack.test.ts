@@ -1,20 +1,14 @@
 // github-issue-to-slack on a real Temporal server: what reaches Slack, and what must not.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'github-issue-to-slack';
 const POST_MESSAGE = 'POST /slack/chat.postMessage';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(POST_MESSAGE, { body: { ok: true, ts: '1795080600.000100', channel: 'C024BE91L' } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(POST_MESSAGE, { body: { ok: true, ts: '1795080600.000100', channel: 'C024BE91L' } });
 });
 
 test('a new issue is announced once, with the text of strangers escaped', async () => {

@@ -1,24 +1,18 @@
 // lead-to-newsletter on a real Temporal server: consent first, then the list, then the partner.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest, exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { signStandardWebhooks } from '../test/support/sign.ts';
 
 const FLOW = 'lead-to-newsletter';
 const JOIN = 'POST /newsletter/lists/roastery-letter/members';
 const PARTNER = 'POST /partner';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(JOIN, { status: 201, body: { id: 'member-1' } });
-  harness.outside.on(PARTNER, { status: 204 });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(JOIN, { status: 201, body: { id: 'member-1' } });
+  outside.on(PARTNER, { status: 204 });
 });
 
 interface FormAnswer {

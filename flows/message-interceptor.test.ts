@@ -1,20 +1,14 @@
 // message-interceptor on a real Temporal server: what the waiting sender is answered.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'message-interceptor';
 const CUSTOMER = 'GET /crm/contacts/cus_RFq0TfVGJm9o2S';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(CUSTOMER, { body: { id: 'c-1', first_name: 'Grace', locale: 'nl-NL', segment: 'loyal' } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(CUSTOMER, { body: { id: 'c-1', first_name: 'Grace', locale: 'nl-NL', segment: 'loyal' } });
 });
 
 test('the sender gets the message back, enriched and with the card number hidden', async () => {

@@ -1,25 +1,19 @@
 // money-transfer on a real Temporal server: all of the money moves, or what moved is taken back, also when somebody cancels.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { test } from 'node:test';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'money-transfer';
 const DEBIT = '/bank/accounts/DE02/debits/rent-2026-11';
 const CREDIT = '/bank/accounts/DE75/credits/rent-2026-11';
 const LEDGER = 'POST /bank/ledger';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(`PUT ${DEBIT}`, { status: 201, body: { id: 'd-1' } });
-  harness.outside.on(`PUT ${CREDIT}`, { status: 201, body: { id: 'c-1' } });
-  harness.outside.on(LEDGER, { status: 201, body: { id: 'e-1' } });
-  harness.outside.on(`DELETE ${DEBIT}`, { status: 204 });
-  harness.outside.on(`DELETE ${CREDIT}`, { status: 204 });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(`PUT ${DEBIT}`, { status: 201, body: { id: 'd-1' } });
+  outside.on(`PUT ${CREDIT}`, { status: 201, body: { id: 'c-1' } });
+  outside.on(LEDGER, { status: 201, body: { id: 'e-1' } });
+  outside.on(`DELETE ${DEBIT}`, { status: 204 });
+  outside.on(`DELETE ${CREDIT}`, { status: 204 });
 });
 
 /** The bank's calls so far, in order. */

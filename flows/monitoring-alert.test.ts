@@ -1,8 +1,8 @@
 // monitoring-alert on a real Temporal server: who is rung, and who only after a wait.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'monitoring-alert';
 const PAGE = 'POST /pager/incidents';
@@ -10,17 +10,11 @@ const STATE = 'GET /pager/incidents/inc-5';
 const ESCALATE = 'POST /pager/incidents/inc-5/escalations';
 const SLACK = 'POST /slack/chat.postMessage';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(PAGE, { status: 201, body: { id: 'inc-5' } });
-  harness.outside.on(STATE, { body: { id: 'inc-5', state: 'open' } });
-  harness.outside.on(ESCALATE, { status: 202, body: {} });
-  harness.outside.on(SLACK, { body: { ok: true } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(PAGE, { status: 201, body: { id: 'inc-5' } });
+  outside.on(STATE, { body: { id: 'inc-5', state: 'open' } });
+  outside.on(ESCALATE, { status: 202, body: {} });
+  outside.on(SLACK, { body: { ok: true } });
 });
 
 const order = (): string[] => harness.outside.calls.map((call) => `${call.method} ${call.path}`);

@@ -1,7 +1,8 @@
 // nightly-report on a real Temporal server, fired by its schedule as if its night had come.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { before, test } from 'node:test';
+import type { Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { eventually } from '../test/temporal/support.ts';
 
 const ORDERS = 'GET /orders/orders';
@@ -10,16 +11,8 @@ const SLACK = 'POST /slack/chat.postMessage';
 const JITTER_MS = 125_000;
 const SCHEDULE = 'hookline/nightly-report/1';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-  await harness.hookline.upcoming();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(SLACK, { body: { ok: true } });
-});
+const harness = sharedHarness(({ outside }) => outside.on(SLACK, { body: { ok: true } }));
+before(async () => void (await harness.hookline.upcoming()));
 
 /** The run of one night, its time given in UTC. */
 async function night(iso: string): ReturnType<Harness['waitForRun']> {

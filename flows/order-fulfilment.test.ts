@@ -1,8 +1,9 @@
 // order-fulfilment on a real Temporal server: items go out to runs of their own and come together again, whatever becomes of each.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness, type RunOutcome } from '../test/support/harness.ts';
+import type { RunOutcome } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import type { OutsideAnswer, OutsideCall } from '../test/support/outside.ts';
 import { bearer } from '../test/support/sign.ts';
 import { eventually } from '../test/temporal/support.ts';
@@ -12,19 +13,13 @@ const PICK = 'POST /warehouse/picks';
 const TELL = 'POST /slack/*';
 const GONE = 'decaf';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(RESERVE, ({ path }: OutsideCall): OutsideAnswer => {
+const harness = sharedHarness(({ outside }) => {
+  outside.on(RESERVE, ({ path }: OutsideCall): OutsideAnswer => {
     const sku = path.split('/').at(-1);
     return sku === GONE ? { status: 409, body: {} } : { status: 201, body: { id: `r-${sku}` } };
   });
-  harness.outside.on(PICK, ({ body }: OutsideCall): OutsideAnswer => ({ body: { shelf: `for ${body.reservation}` } }));
-  harness.outside.on(TELL, { body: { ok: true } });
+  outside.on(PICK, ({ body }: OutsideCall): OutsideAnswer => ({ body: { shelf: `for ${body.reservation}` } }));
+  outside.on(TELL, { body: { ok: true } });
 });
 
 /** Places an order; resolves with how its run ended. */

@@ -1,7 +1,7 @@
 // order-to-shipping on a real Temporal server: a carrier that is slow, away or unwilling.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { test } from 'node:test';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'order-to-shipping';
 const LABEL = 'POST /carrier/shipments';
@@ -9,16 +9,10 @@ const FULFIL = 'POST /shop/orders/5678901234567/fulfillments.json';
 const SLACK = 'POST /slack/chat.postMessage';
 const LABEL_ANSWER = { status: 201, body: { id: 'shp_1', tracking_number: '3SNC0042' } };
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(LABEL, LABEL_ANSWER);
-  harness.outside.on(FULFIL, { status: 201, body: { fulfillment: { id: 255858046 } } });
-  harness.outside.on(SLACK, { body: { ok: true } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(LABEL, LABEL_ANSWER);
+  outside.on(FULFIL, { status: 201, body: { fulfillment: { id: 255858046 } } });
+  outside.on(SLACK, { body: { ok: true } });
 });
 
 test('a paid order becomes a label, a fulfilment and a mail', async () => {

@@ -1,17 +1,13 @@
 // payment-reminder on a real Temporal server: the payment that each order waits for. What happens without one takes days, so it
 // is in payment-reminder.test.yaml.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { signShopify } from '../test/support/sign.ts';
 import { eventually } from '../test/temporal/support.ts';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
+const harness = sharedHarness();
 
 /** Posts what the shop says about an order; the id of the event. */
 async function shop(topic: string, delivery: string, order: object): Promise<string> {

@@ -1,21 +1,15 @@
 // payment-to-order on a real Temporal server: money arrived, so nothing may be lost, doubled or kept quiet about.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest, exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { signStripe } from '../test/support/sign.ts';
 
 const FLOW = 'payment-to-order';
 const PAYMENT = 'POST /orders/orders/order-7731/payments';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(PAYMENT, { status: 201, body: { status: 'paid' } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(PAYMENT, { status: 201, body: { status: 'paid' } });
 });
 
 test('a paid checkout marks the order and sends the receipt', async () => {

@@ -1,17 +1,12 @@
 // expense-approval and fraud-check on a real Temporal server: decided through the link of a mail, and through the API.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { bearer, signStripe } from '../test/support/sign.ts';
 import { eventually } from '../test/temporal/support.ts';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => harness.reset());
+const harness = sharedHarness();
 
 async function expense(delivery: string, change: object = {}): Promise<string> {
   const body = { id: delivery, employee: 'ada@example.com', manager: 'mia@example.com', amount: 240, purpose: 'Train' };

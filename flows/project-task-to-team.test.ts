@@ -1,22 +1,16 @@
 // project-task-to-team on a real Temporal server: which changes of a task are news, and where they go.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'project-task-to-team';
 const POST_MESSAGE = 'POST /slack/chat.postMessage';
 const LINK =
   '<https://linear.app/north-coffee/issue/OPS-88/replace-the-grinder-in-rotterdam|OPS-88 Replace the grinder in Rotterdam>';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(POST_MESSAGE, { body: { ok: true } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(POST_MESSAGE, { body: { ok: true } });
 });
 
 const messages = (): unknown[] => harness.outside.callsTo(POST_MESSAGE).map(({ body }) => [body.channel, body.text]);

@@ -1,7 +1,7 @@
 // report-export on a real Temporal server: a service that is busy, slow, or ends without a report.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { test } from 'node:test';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'report-export';
 const ORDER = 'POST /reports/exports';
@@ -10,15 +10,9 @@ const ORDERED = { status: 202, body: { id: 'exp-1' } };
 const RUNNING = { body: { state: 'running' } };
 const READY = { body: { state: 'ready', rows: 4711, download_url: 'https://reports.example/exp-1.csv' } };
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(ORDER, ORDERED);
-  harness.outside.on(LOOK, READY);
+const harness = sharedHarness(({ outside }) => {
+  outside.on(ORDER, ORDERED);
+  outside.on(LOOK, READY);
 });
 
 test('whoever asked gets a mail when the report is ready, however often it was looked for', async () => {

@@ -1,18 +1,13 @@
 // backup-watchdog, dunning and stock-synchronised on one real Temporal server: what comes in time, and what is compared. What
 // happens when nothing comes takes days, so it is in their `.test.yaml` files.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleSecrets } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 import { bearer, signStripe } from '../test/support/sign.ts';
 import { eventually } from '../test/temporal/support.ts';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => harness.reset());
+const harness = sharedHarness();
 
 /** Posts a report of a backup job; the id of its event. */
 async function report(job: string, delivery: string, state = 'done'): Promise<string> {

@@ -1,24 +1,18 @@
 // user-created on a real Temporal server: three branches side by side, none of which can stop the others.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { exampleRequest } from '../test/support/examples.ts';
-import { startHarness, type Harness } from '../test/support/harness.ts';
+import { sharedHarness } from '../test/support/shared-harness.ts';
 
 const FLOW = 'user-created';
 const UPSERT = 'PUT /crm/contacts/usr_01JD4Q8T6M';
 const ACCOUNT = 'POST /accounts/accounts';
 const SLACK = 'POST /slack/chat.postMessage';
 
-let harness: Harness;
-before(async () => {
-  harness = await startHarness();
-});
-after(() => harness?.stop());
-beforeEach(() => {
-  harness.reset();
-  harness.outside.on(UPSERT, { body: { id: 'contact-17' } });
-  harness.outside.on(ACCOUNT, { status: 201, body: { id: 'account-9' } });
-  harness.outside.on(SLACK, { body: { ok: true } });
+const harness = sharedHarness(({ outside }) => {
+  outside.on(UPSERT, { body: { id: 'contact-17' } });
+  outside.on(ACCOUNT, { status: 201, body: { id: 'account-9' } });
+  outside.on(SLACK, { body: { ok: true } });
 });
 
 test('a new user gets the mail, the contact and the account', async () => {

@@ -15,7 +15,7 @@ const ROOTS = ['test', 'flows'];
  * most of them. `with`: they also share what starting costs most of all. Long groups come first, so that the others fill the gaps.
  */
 const GROUPS = [
-  { name: 'examples', takes: (file, text) => text.includes('startHarness()'), with: 'keepHarness' },
+  { name: 'examples', takes: (file, text) => /(startHarness\(\)|sharedHarness\()/.test(text), with: 'keepHarness' },
   { name: 'bench', takes: (file, text) => text.includes('startBench(') },
   ...folders('server', 'inbox', 'testing', 'docs', 'activities'),
   ...folders('config', 'expression', 'flow', 'graph', 'interpret', 'providers', 'verify'),
@@ -23,7 +23,7 @@ const GROUPS = [
 
 /** A group for each folder of `test/`; whole processes and servers of Temporal keep a process of their own. */
 function folders(...names) {
-  const isHeavy = (text) => /start(Harness|Process|TestServer)\(/.test(text);
+  const isHeavy = (text) => /(start(Harness|Process|TestServer)|sharedHarness)\(/.test(text);
   return names.map((name) => ({
     name,
     takes: (file, text) => dirname(file) === join('test', name) && !isHeavy(text),
