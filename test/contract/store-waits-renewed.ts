@@ -150,6 +150,9 @@ export function testRenewedWaits(at: StoreAtHand): void {
     assert.equal(await wokenBy(store, 'emit~no-match'), undefined);
     assert.deepEqual(await store.waitStats(), { waiters: 0, wakesPending: 0 });
     assert.deepEqual(await woken(store), []);
+    // Nobody sent them, so nobody sends them again; the second wake was there, and its run had it.
+    assert.equal(await store.reopenWakes(0), 1);
+    assert.deepEqual(await woken(store), [[looking.id, 'emit~match']]);
   });
 
   it('gives wakes again at once when the transaction that claimed them failed by another request', async () => {

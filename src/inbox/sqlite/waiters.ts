@@ -13,6 +13,7 @@ import type {
 import type { Connection } from './connection.ts';
 import { createEventKeys, type IndexedEvents, type StoredKey } from './event-keys.ts';
 import { createNewestRows, createRunEnding } from './run-waits.ts';
+import { FOUND_ATTEMPTS } from './wakes.ts';
 
 /** Rows deleted in one call, so that acknowledgements wait for one small step at most. */
 const PRUNED_ROWS_MAX = 500;
@@ -36,7 +37,8 @@ export function createWaiterOperations(connection: Connection) {
        WHERE waiter_keys.waiter = ? AND event_keys.event = wakes.event)`,
   );
   const insertFound = db.prepare(
-    'INSERT INTO wakes (waiter, workflow_id, event, due_at, sent_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (waiter, event) DO NOTHING',
+    `INSERT INTO wakes (waiter, workflow_id, event, due_at, attempts, sent_at) VALUES (?, ?, ?, ?, ${FOUND_ATTEMPTS}, ?)
+     ON CONFLICT (waiter, event) DO NOTHING`,
   );
   const markSent = db.prepare('UPDATE wakes SET sent_at = ? WHERE waiter = ? AND event = ? AND sent_at IS NULL');
   const newestRows = createNewestRows(connection);

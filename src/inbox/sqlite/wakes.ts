@@ -5,6 +5,9 @@ import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
 import type { Connection, Memory } from './connection.ts';
 import { createNewestRows, createRunEnding } from './run-waits.ts';
 
+/** `attempts` of a wake that nobody ever sends: its run found the event itself, and it is kept for people to see. */
+export const FOUND_ATTEMPTS = -1;
+
 /** A claimed wake on its way from the thread. */
 export interface ClaimedWakeRow extends AwaitedRow {
   id: number;
@@ -36,7 +39,7 @@ export function createWakeOperations(connection: Connection, memory: Pick<Memory
     'UPDATE wakes SET due_at = ?, attempts = attempts + ? WHERE id = ? AND sent_at IS NULL',
   );
   const runOf = db.prepare<[number], string>('SELECT workflow_id FROM wakes WHERE id = ?').pluck();
-  const reopen = db.prepare('UPDATE wakes SET sent_at = NULL WHERE sent_at >= ?');
+  const reopen = db.prepare(`UPDATE wakes SET sent_at = NULL WHERE sent_at >= ? AND attempts <> ${FOUND_ATTEMPTS}`);
   const newestRows = createNewestRows(connection);
   const endRun = createRunEnding(connection);
 
