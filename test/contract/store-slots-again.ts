@@ -96,6 +96,22 @@ export function testSlotsAgain(at: StoreAtHand): void {
     assert.deepEqual(await startDue(store, now + 2 * DAY_MS), ['a']);
   });
 
+  it('takes back no start that was started before and may be sent again now', async () => {
+    const store = at.store();
+    const concurrency: Concurrency = { key: '', limit: 1, onLimit: 'cancel_running' };
+    await acceptAdmitted(store, 'a', { concurrency });
+    await startDue(store);
+    await end(store, 'a');
+    await acceptAdmitted(store, 'b', { concurrency });
+    await startDue(store);
+    await store.reopenStarts(NOW - DAY_MS);
+    await end(store, 'b');
+    // It came in before `b` ended, and is stored after that.
+    await acceptAdmitted(store, 'c', { concurrency }, { receivedAt: NOW - 1 });
+    assert.equal(await stateOf(store, 'a'), 'pending');
+    assert.deepEqual(await startDue(store), ['a']);
+  });
+
   it('lets no late outcome take a start out of its turn, or leave it in the queue', async () => {
     const store = at.store();
     const ids = ['a', 'b', 'c', 'd'];

@@ -7,10 +7,8 @@ import type { Connection, Memory } from './connection.ts';
  */
 const OTHERS_CLAIM_MS = 10_000;
 
-/** Of a row of `starts`: it waits for a place, was never tried, is not due at `@due` (Unix ms), and is not only sent again. */
-export const UNBORN = `state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > @due
-  AND NOT EXISTS (SELECT 1 FROM slot_queue WHERE slot_queue.start = starts.id AND again = 1)
-  AND NOT EXISTS (SELECT 1 FROM rate_slots WHERE rate_slots.start = starts.id AND free_at IS NULL AND again = 1)`;
+/** Of a row of `starts`: it waits for a place, was never tried (not before an unclean stop either), and is not due at `@due` (Unix ms). */
+export const UNBORN = `state = 'pending' AND admission IS NOT NULL AND attempts = 0 AND due_at > @due`;
 
 export interface Unborn {
   /** The `@due` of UNBORN at a time (Unix ms), which may be that of a request that was stored late. */

@@ -25,6 +25,9 @@ export interface ClaimedRow {
 
 type SettledRow = Omit<AdmittedStart, 'admission'> & { admission: string | null };
 
+/** What is due within this time at an unclean stop counts as due: the clock may have been set back a little meanwhile. */
+const CLOCK_STEP_MS = 60_000;
+
 /** Leases that ran out are dropped from memory when there are this many. */
 const LEASES_KEPT_MAX = 1_000;
 
@@ -66,7 +69,8 @@ export function createStartOperations(connection: Connection, memory: Memory) {
     `SELECT id, flow, admission FROM starts INDEXED BY starts_settled WHERE ${reopened} AND admission IS NOT NULL ORDER BY id`,
   );
   const reopen = db.prepare(
-    `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL WHERE ${reopened}`,
+    `UPDATE starts SET state = 'pending', due_at = received_at, settled_at = NULL,
+       attempts = iif(admission IS NULL, attempts, max(attempts, 1)) WHERE ${reopened}`,
   );
   // What was due before an unclean stop may have been tried, and nobody could record it.
   const countTry = db.prepare(
@@ -130,7 +134,7 @@ export function createStartOperations(connection: Connection, memory: Memory) {
       return takeNews(connection);
     },
     reopenStarts(since: number, now: number): number {
-      countTry.run(now);
+      countTry.run(now + CLOCK_STEP_MS);
       const admitted = reopenedWithAdmission.all(since);
       const { changes } = reopen.run(since);
       connection.changes.startsPending += changes;
