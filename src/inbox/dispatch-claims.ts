@@ -48,6 +48,8 @@ export function createClaims(
   const inHand = new Set<number>();
   /** Done while the store was being asked: its answer may be older than that, and must not start them again. */
   const doneMeanwhile = new Set<number>();
+  /** Claimed while in hand: the store may have leased them anew after their outcome, of which it had not told yet. */
+  const leasedAnew = new Set<number>();
   const ready: Claimed[] = [];
   let claiming: Promise<void> | null = null;
   let failing = false;
@@ -68,7 +70,7 @@ export function createClaims(
       drained = starts.length < limit && wakes === wakesBefore;
       failing = false;
       for (const start of starts) {
-        if (!doneMeanwhile.has(start.id)) take(start, now);
+        if (!doneMeanwhile.has(start.id) && !take(start, now)) leasedAnew.add(start.id);
       }
     } catch (error) {
       if (!failing) logger.warn({ err: error }, 'the inbox cannot be read now; this is tried again');
@@ -101,9 +103,13 @@ export function createClaims(
       drained = false;
     },
     stored(outcomes) {
-      for (const { id, state } of outcomes) {
+      for (const outcome of outcomes) {
+        const { id, state } = outcome;
         inHand.delete(id);
-        if (claiming !== null && state !== 'pending') doneMeanwhile.add(id);
+        const isLeased = leasedAnew.delete(id);
+        if (state !== 'pending') {
+          if (claiming !== null) doneMeanwhile.add(id);
+        } else if (isLeased) giveBack({ id, state, retryAt: outcome.retryAt });
       }
     },
     giveBackOld(now) {
