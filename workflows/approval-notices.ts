@@ -24,6 +24,21 @@ export function toldOf({ run, node }: Place): Told {
   return decide<Told>(node, 'told', () => ({ reminder: 0, at: run.runtime.now() }));
 }
 
+/** Whether people are being told: it has begun, here or in a run that this one continues, and not ended. */
+export function isTelling({ node }: Place): boolean {
+  const told = node.decided?.['told'] as Told | undefined;
+  return told !== undefined && node.inside?.[noticeName(told)] !== undefined;
+}
+
+/** What tells people is over before its end: somebody has decided. */
+export function stopTelling(place: Place): void {
+  delete place.node.inside?.[noticeName(toldOf(place))];
+}
+
+function noticeName({ reminder }: Told): string {
+  return `notify[${reminder}]`;
+}
+
 /** Makes the links again: they are good until the approval ends, or for as long as the step says. */
 export function renewLinks(place: Place, until: number | null): void {
   const { run, step, frame } = place;
@@ -46,7 +61,7 @@ export async function notify(
 ): Promise<void> {
   const { run, frame, path, node } = place;
   const told = toldOf(place);
-  const name = `notify[${told.reminder}]`;
+  const name = noticeName(told);
   const inner = nodeInside(node, name);
   if (told.reminder > 0) {
     decide(inner, 'begun', () => {

@@ -1,7 +1,7 @@
 // Waits for the decision of a person: makes the approval known, looks at what was decided before, then lets events and signals come,
 // and tells people when that is due. Must never take a signal that the store did not take.
 import { awaitDecision, decideAs, forgetWait, openApproval, type Approval } from './approval-calls.ts';
-import { notify, renewLinks, toldOf } from './approval-notices.ts';
+import { isTelling, notify, renewLinks, stopTelling, toldOf } from './approval-notices.ts';
 import { askAnew } from './approval-table.ts';
 import type { RunSteps } from './create-context.ts';
 import type { StandingDecision } from './decision.ts';
@@ -9,6 +9,7 @@ import { enter } from './effects.ts';
 import { decide } from './journal.ts';
 import { APPROVALS_AGAIN_MAX } from './limits.ts';
 import { labelOf } from './place.ts';
+import type { Run } from './run.ts';
 import { failStep, StepFailure } from './step-failure.ts';
 
 /** The decision that stands. Throws what `notify` throws the first time, and cancellations. */
@@ -54,8 +55,13 @@ async function lookBack(approval: Approval): Promise<StandingDecision | undefine
 async function letCome(approval: Approval, runSteps: RunSteps): Promise<StandingDecision> {
   const { place } = approval;
   const { run, path } = place;
-  const { runtime, wakes, signals, details } = run;
+  const { runtime, wakes, signals } = run;
   const told = toldOf(place);
+  if (isInterruptible(run) && isTelling(place)) {
+    // The run was continued in the middle of it: what has to be cleaned up comes before a decision is taken.
+    const standing = await tellPeople(approval, runSteps);
+    if (standing !== undefined) return standing;
+  }
   for (;;) {
     const came = wakes.next(path);
     if (came !== undefined) return came.event.body as unknown as StandingDecision;
@@ -65,13 +71,73 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
       const standing = await decideBySignal(approval);
       if (standing !== undefined) return standing;
     } else if (told.at !== null && told.at <= runtime.now()) {
-      await notify(place, runSteps, approval, (message) => details.note(`a reminder failed: ${message}`));
-      details.waitsOn();
+      const standing = await tellPeople(approval, runSteps);
+      if (standing !== undefined) return standing;
     } else {
       runtime.waiting();
       const ms = told.at === null ? undefined : told.at - runtime.now();
       await runtime.until(() => wakes.has(path) || signals.first(path) !== undefined, ms, labelOf(place));
     }
+  }
+}
+
+/** Runs `notify`. What a signal decided meanwhile; a decision that came as an event is still to be taken. */
+async function tellPeople(approval: Approval, runSteps: RunSteps): Promise<StandingDecision | undefined> {
+  const { place } = approval;
+  const { run } = place;
+  const tell = (): Promise<void> =>
+    notify(place, runSteps, approval, (message) => run.details.note(`a reminder failed: ${message}`));
+  const standing = isInterruptible(run) ? await tellUntilDecided(approval, tell) : await tell();
+  run.details.waitsOn();
+  return standing ?? undefined;
+}
+
+function isInterruptible({ input }: Run): boolean {
+  return input.flow.notifiesUntilDecided === true;
+}
+
+/** Tells people until it is done or somebody has decided; what tells them is then cancelled, and may clean up. */
+async function tellUntilDecided(approval: Approval, tell: () => Promise<void>): Promise<StandingDecision | undefined> {
+  const { place } = approval;
+  const { runtime, wakes } = place.run;
+  let standing: StandingDecision | undefined;
+  const telling = runtime.cancellable(async () => {
+    // The scope must exist before a decision can cancel it.
+    await Promise.resolve();
+    await tell();
+  });
+  if (wakes.has(place.path)) telling.cancel();
+  const listening = runtime.cancellable(async () => {
+    standing = await firstDecision(approval);
+    telling.cancel();
+  });
+  const listened = listening.done.catch((thrown: unknown) => {
+    if (!runtime.isCancellation(thrown)) throw thrown;
+  });
+  let stopped: { by: unknown } | undefined;
+  try {
+    await telling.done;
+  } catch (thrown) {
+    stopped = { by: thrown };
+  }
+  listening.cancel();
+  await listened;
+  const isDecided = standing !== undefined || wakes.has(place.path);
+  if (stopped === undefined) return standing;
+  if (!isDecided || !(stopped.by instanceof StepFailure || runtime.isCancellation(stopped.by))) throw stopped.by;
+  stopTelling(place);
+  return standing;
+}
+
+/** Resolves as soon as there is a decision: undefined for one that came as an event, which is left where it is. */
+async function firstDecision(approval: Approval): Promise<StandingDecision | undefined> {
+  const { path, run } = approval.place;
+  const { runtime, wakes, signals } = run;
+  for (;;) {
+    await runtime.until(() => wakes.has(path) || signals.first(path) !== undefined, undefined, labelOf(approval.place));
+    if (wakes.has(path)) return undefined;
+    const standing = await decideBySignal(approval);
+    if (standing !== undefined) return standing;
   }
 }
 

@@ -83,6 +83,8 @@ export interface Flow {
   respondsEarly: boolean;
   /** An `approve` step stands in it, so its runs need a key for their links. */
   approves?: true;
+  /** A decision ends a `notify` that still runs. Definitions from before that lack it: their runs take the decision afterwards. */
+  notifiesUntilDecided?: true;
 }
 
 /** What a delivery means. Header names are in lower case. */

@@ -30,6 +30,7 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, used: Use
   const steps = list('steps') ?? [];
   const caught = list('catch');
   const lastly = list('finally');
+  const approves = hasVerb([steps, caught, lastly], 'approve') ? (true as const) : undefined;
   return withoutUndefined({
     language: 1 as const,
     flow: raw['flow'] as string,
@@ -47,7 +48,8 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, used: Use
     configNames: used.configNames,
     runUrl: used.runUrl ? (true as const) : undefined,
     respondsEarly: hasVerb([steps, caught, lastly], 'respond'),
-    approves: hasVerb([steps, caught, lastly], 'approve') ? (true as const) : undefined,
+    approves,
+    notifiesUntilDecided: approves,
   });
 }
 

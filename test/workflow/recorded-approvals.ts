@@ -49,6 +49,35 @@ export const RECORDED_APPROVALS: Recorded[] = [
     },
   },
   {
+    name: 'approve-interrupted',
+    rest,
+    flow: {
+      ...flowOf(
+        [
+          ask(
+            {},
+            {
+              notify: [
+                say(LINK),
+                { verb: 'try', try: [{ verb: 'uses', uses: 'demo.hang', line: 5 }], finally: [say('tidied')], line: 5 },
+              ],
+            },
+          ),
+          ask({ id: 'again' }, { notify: [say('told again'), { verb: 'uses', uses: 'demo.hang', line: 6 }] }),
+          say('${{ steps.again.output.by }}'),
+        ],
+        { output },
+      ),
+      notifiesUntilDecided: true,
+    },
+    async meanwhile(handle) {
+      await asked(handle);
+      await decide(handle, '0');
+      await asked(handle, 'told again');
+      await handle.signal(APPROVE_SIGNAL, { step: 'again', decision: 'approved', by: 'anna' });
+    },
+  },
+  {
     name: 'approve-timeout',
     rest,
     flow: flowOf([
@@ -89,16 +118,14 @@ export const RECORDED_APPROVALS: Recorded[] = [
   },
 ];
 
-/** Resolves when people were told so often. */
-async function asked(handle: Handle, times = 1): Promise<void> {
+/** Resolves when people were told so often, or this. */
+async function asked(handle: Handle, what: number | string = 1): Promise<void> {
+  const text = typeof what === 'string' ? what : `told ${what - 1}"`;
   for (;;) {
     const { events } = await handle.fetchHistory();
     const told = (events ?? []).filter((event) => {
       const call = event.activityTaskScheduledEventAttributes;
-      return (
-        call?.activityType?.name === 'demo.echo' &&
-        String(call.input?.payloads?.[0]?.data).includes(`told ${times - 1}"`)
-      );
+      return call?.activityType?.name === 'demo.echo' && String(call.input?.payloads?.[0]?.data).includes(text);
     });
     if (told.length > 0 || (await handle.describe()).status.name !== 'RUNNING') return;
     await new Promise((resolve) => setTimeout(resolve, 50));
