@@ -3,11 +3,16 @@ import { NEVER_DUE_AT } from '../slots.ts';
 import type { StoreStats } from '../store.ts';
 import type { Connection, CounterName, Memory } from './connection.ts';
 
+/** A definition that is put again counts as stored now, but is not written for that more often than so. */
+const RENEWED_AFTER_MS = 3_600_000;
+
 /** Operations on everything that is neither delivery nor start. */
 export function createValueOperations({ db, definitionIds }: Connection, memory: Memory) {
+  // Whoever puts it is about to commit a start of it: the process that prunes must not take it for old in between.
   const putDefinition = db.prepare(
     `INSERT INTO definitions (hash, stored_at, json) VALUES (?, ?, ?)
-     ON CONFLICT (hash) DO UPDATE SET json = excluded.json WHERE json IS NULL`,
+     ON CONFLICT (hash) DO UPDATE SET json = coalesce(json, excluded.json), stored_at = excluded.stored_at
+       WHERE json IS NULL OR stored_at < excluded.stored_at - ${RENEWED_AFTER_MS}`,
   );
   const getDefinition = db.prepare<[string], string | null>('SELECT json FROM definitions WHERE hash = ?').pluck();
   const hasEvent = db.prepare<[string], number>('SELECT 1 FROM events WHERE event_id = ?').pluck();
