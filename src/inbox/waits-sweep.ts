@@ -56,15 +56,30 @@ export function startWaitSweep(options: WaitSweepOptions): WaitSweep {
       const now = clock();
       const declaredBefore = now - options.deliveryDays * DAY_MS;
       await store.pruneWaits({ now, sentBefore: now - SENT_WAKES_KEPT_MS, declaredBefore });
-      const runs: { workflowId: string; over: boolean }[] = [];
-      const unchecked = await store.uncheckedRuns(now - CHECK_AGE_MS, CHECKED_RUNS_MAX);
-      for (const workflowId of unchecked.runs) {
-        runs.push({ workflowId, over: await options.runIsOver(workflowId) });
-      }
-      if (runs.length > 0) await store.settleRuns(runs, unchecked.newest, now);
+      await check(now);
     } catch (error) {
-      logger.debug({ reason: (error as Error).message }, 'waits could not be swept now; this is tried again later');
+      unswept(error as Error);
     }
+  }
+
+  async function check(now: number): Promise<void> {
+    const unchecked = await store.uncheckedRuns(now - CHECK_AGE_MS, CHECKED_RUNS_MAX);
+    const runs: { workflowId: string; over: boolean }[] = [];
+    for (const workflowId of unchecked.runs) {
+      try {
+        runs.push({ workflowId, over: await options.runIsOver(workflowId) });
+      } catch (error) {
+        unswept(error as Error);
+        // Temporal is away, or has nothing to say of this run only: the others come first next time.
+        runs.push({ workflowId, over: false });
+        break;
+      }
+    }
+    if (runs.length > 0) await store.settleRuns(runs, unchecked.newest, now);
+  }
+
+  function unswept({ message: reason }: Error): void {
+    logger.debug({ reason }, 'waits could not be swept now; this is tried again later');
   }
 
   const { stop } = startRounds(sweep, options.intervalMs ?? SWEEP_INTERVAL_MS);

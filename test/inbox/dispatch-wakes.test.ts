@@ -200,6 +200,22 @@ describe('the sweep of waits', () => {
     await sweep.stop();
   });
 
+  it('comes to the others although one can never be asked after', async () => {
+    for (const run of ['a', 'b', 'c']) await waitFor(run);
+    const asked: string[] = [];
+    const runIsOver = async (run: string): Promise<boolean> => {
+      asked.push(run);
+      if (run === asked[0]) throw new Error('an id that Temporal does not take');
+      return true;
+    };
+    const clock = (): number => Date.now() + 2 * DAY_MS;
+    const sweep = startWaitSweep({ store: opened.store, shapes: () => [], runIsOver, logger, deliveryDays: 30, clock });
+    for (let times = 0; times < 2; times += 1) await sweep.sweep();
+    await sweep.stop();
+    assert.deepEqual(asked.toSorted(), ['a', 'b', 'c']);
+    assert.equal((await opened.store.waitStats()).waiters, 1);
+  });
+
   it('leaves everything as it is when nobody can say', async () => {
     await waitFor('a');
     const runIsOver = async (): Promise<boolean> => {
