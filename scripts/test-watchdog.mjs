@@ -3,7 +3,7 @@
 import { isMainThread } from 'node:worker_threads';
 
 /** Several times what the slowest test takes, and longer than any wait that tests bound themselves, on the slowest machine. */
-const HANG_AFTER_MS = 240_000;
+const HANG_AFTER_MS = 300_000;
 
 // The runner's own process and the threads of a test's process load this too.
 if (process.env['NODE_TEST_CONTEXT'] !== undefined && isMainThread) await watch();

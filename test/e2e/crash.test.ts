@@ -40,29 +40,35 @@ async function postUntil(stopped: () => boolean, prefix: string, acknowledged: s
   await Promise.all(Array.from({ length: POSTERS }, (_, index) => sender(String(index))));
 }
 
+/** Starts, takes posts for a while and dies, in odd rounds with the Temporal server. */
+async function untilKilled(round: number, livesMs: number, acknowledged: string[]): Promise<void> {
+  await lab.start();
+  let stopped = false;
+  const enough = acknowledged.length + ROUND_ACKNOWLEDGED_MIN;
+  const posting = postUntil(() => stopped, `r${round}`, acknowledged);
+  await eventually(`${ROUND_ACKNOWLEDGED_MIN} are acknowledged`, () => acknowledged.length >= enough);
+  await sleep(livesMs);
+  if (round % 2 === 1) process.kill(lab.temporalPid(), 'SIGKILL');
+  await lab.kill();
+  stopped = true;
+  await posting;
+}
+
 test('SIGKILL of the process and of the Temporal server loses nothing and repeats nothing', async (t) => {
   const random = seeded(SEED);
   t.diagnostic(`seed ${SEED}`);
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await lab.start();
-    let stopped = false;
-    const earlier = acknowledged.length;
-    const posting = postUntil(() => stopped, `r${round}`, acknowledged);
-    const enough = earlier + ROUND_ACKNOWLEDGED_MIN;
-    await eventually(`round ${round} has ${ROUND_ACKNOWLEDGED_MIN}`, () => acknowledged.length >= enough);
-    await sleep(random() * ROUND_MS_SPREAD);
     // Every second round the Temporal server dies as well, sometimes while it is in the middle of a commit.
-    if (round % 2 === 1) process.kill(lab.temporalPid(), 'SIGKILL');
-    await lab.kill();
-    stopped = true;
-    await posting;
+    await t.test(`death ${round + 1}`, () => untilKilled(round, random() * ROUND_MS_SPREAD, acknowledged));
   }
   t.diagnostic(`${acknowledged.length} acknowledged`);
 
   await lab.start();
   const client = await lab.client();
-  for (const id of acknowledged) await assertOneRun(client, id);
+  await t.test('each has one run', async () => {
+    for (const id of acknowledged) await assertOneRun(client, id);
+  });
   assertOneKeyEach('POST /first', acknowledged);
   assertOneKeyEach('POST /second', acknowledged);
 });
