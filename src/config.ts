@@ -128,7 +128,7 @@ export const settingsTable = {
     BODY_BYTES_LIMIT,
     'Largest request body taken, in bytes, where a source says nothing else.',
   ),
-  logLevel: choice('HOOKLINE_LOG_LEVEL', 'info', LOG_LEVELS, 'How much is logged.'),
+  logLevel: choice('HOOKLINE_LOG_LEVEL', 'info', LOG_LEVELS, `How much is logged: ${LOG_LEVELS.join(', ')}.`),
   openRunsMax: integer(
     'HOOKLINE_OPEN_RUNS_MAX',
     64,

@@ -1,5 +1,5 @@
 // What every command shares: how it ends and how it reads settings.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { processEnvironment, readSettings, SettingsError, type Settings } from '../config.ts';
 
 /** One command of the table in index.ts: adds itself to the program. */
@@ -42,4 +42,11 @@ export function countOf(flag: string, text: string, most: number): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= most) return count;
   throw new CommandError(`${flag} must be a whole number from 1 to ${most}`, 2);
+}
+
+/** An option that may be given several times; its value is a list. */
+export function severalOption(flags: string, description: string): Option {
+  return new Option(flags, `${description}; several may be given`)
+    .argParser((value: string, before: string[]) => [...before, value])
+    .default([], 'none');
 }

@@ -51,7 +51,7 @@ export function addDeliveries(program: Command): void {
 function withListFlags(command: Command): Command {
   const listing = command
     .option('--source <name>', 'only of this source')
-    .option('--since <since>', SINCE_HELP)
+    .option('--since <since>', `only received since: ${SINCE_HELP}`)
     .option('--limit <count>', `at most so many (default: ${LIMIT_DEFAULT})`);
   return withOutputFlags(listing);
 }

@@ -13,7 +13,7 @@ import { prepareDelivery, SendError, type SigningKey } from '../send/prepare.ts'
 import { answerText, arrivalText, isRefusal } from '../send/report.ts';
 import type { Draft, SignedDelivery } from '../send/signed-delivery.ts';
 import { apiBase, nobodyThere, urlOption } from './api.ts';
-import { CommandError, commandSettings, countOf } from './command.ts';
+import { CommandError, commandSettings, countOf, severalOption } from './command.ts';
 import { knownSource, publicUrlOf, type KnownSource } from './known-source.ts';
 
 interface Flags {
@@ -41,12 +41,7 @@ export function addSend(program: Command): void {
     .requiredOption('--file <file>', 'the payload; - reads it from standard input')
     .option('--event <type>', 'the event type (default: what a flow listens for)')
     .option('--id <id>', 'the delivery id (default: a new one each time)')
-    .option(
-      '--header <line>',
-      "a header, 'Name: value'; several may be given",
-      (value, before: string[]) => [...before, value],
-      [],
-    )
+    .addOption(severalOption('--header <line>', "a header, 'Name: value'"))
     .option('--key-file <pem>', 'the private key, for providers that sign with one')
     .addOption(urlOption())
     .option('--content-type <type>', 'what the payload is (default: by its name and content)')

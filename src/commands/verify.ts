@@ -11,7 +11,7 @@ import { givenSettings, InputError, judgedAtMs, namedProvider, questionOf } from
 import type { NamedSecret, Question } from '../verify/question.ts';
 import { parseRawRequest, RawRequestError } from '../verify/raw-request.ts';
 import { reportText } from '../verify/report.ts';
-import { CommandError, commandSettings } from './command.ts';
+import { CommandError, commandSettings, severalOption } from './command.ts';
 import { knownSource, publicUrlOf } from './known-source.ts';
 
 interface Flags {
@@ -35,15 +35,14 @@ const STANDARD_INPUT = '-';
 
 /** Adds `verify`. */
 export function addVerify(program: Command): void {
-  const several = (value: string, before: string[]): string[] => [...before, value];
   program
     .command('verify')
     .description('Say whether a request would be accepted, and if not, why')
     .option('--provider <name>', 'who is said to have sent it')
     .option('--source <name>', 'take provider, settings and secrets from this source of the flows')
-    .option('--secret <text>', 'a secret, as it is stored; several may be given', several, [])
-    .option('--secret-file <file>', 'a file that holds a secret (one newline at its end is dropped)', several, [])
-    .option('--header <line>', "a header, 'Name: value'; several may be given", several, [])
+    .addOption(severalOption('--secret <text>', 'a secret, as it is stored'))
+    .addOption(severalOption('--secret-file <file>', 'a file that holds a secret (one newline at its end is dropped)'))
+    .addOption(severalOption('--header <line>', "a header, 'Name: value'"))
     .option('--body <text>', 'the body as text; - reads it from standard input')
     .option('--body-file <file>', 'the file with the raw body')
     .option('--request-file <file>', 'a file with the whole HTTP/1.1 request, as a proxy saved it')
@@ -51,7 +50,7 @@ export function addVerify(program: Command): void {
     .option('--method <method>', 'the method (default: POST)')
     .option('--scheme <version>', "pin the version of the provider's scheme, where it has several")
     .option('--at <unix>', 'judge as of this time, Unix seconds (default: now)')
-    .option('--setting <key=value>', 'a setting of the provider, as in its source; several may be given', several, [])
+    .addOption(severalOption('--setting <key=value>', 'a setting of the provider, as in its source'))
     .option('--json', 'print the diagnosis as JSON')
     .action(async (flags: Flags) => {
       const question = await readQuestion(flags).catch(asUsageError);

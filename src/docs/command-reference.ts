@@ -1,5 +1,5 @@
 // The commands as README lists them, and all of their options for docs/commands.md: from the command line's own help.
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { commands } from '../commands/index.ts';
 
 /** Markdown: a row a command. */
@@ -18,7 +18,7 @@ function commandSection(command: Command): string {
     const name = argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
     return `| \`${name}\` | ${inCell(argument.description)} |`;
   });
-  const options = command.options.map((option) => `| \`${inCell(option.flags)}\` | ${inCell(option.description)} |`);
+  const options = command.options.map((option) => `| \`${inCell(option.flags)}\` | ${inCell(optionText(option))} |`);
   const rows = [...arguments_, ...options];
   return [
     `## \`${usageOf(command)}\``,
@@ -27,6 +27,11 @@ function commandSection(command: Command): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** What it is for, and what it is where nothing is said, as `--help` shows it. */
+function optionText({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description;
 }
 
 /** Every command, each followed by those inside it. */

@@ -15,7 +15,6 @@ export const recipes: readonly { title: string; flow: string }[] = [
   { title: 'Ask somebody, and go on without them when they do not answer', flow: 'expense-approval' },
   { title: 'Move money, and take it back when half of it fails', flow: 'money-transfer' },
   { title: 'Let a person decide what a rule cannot (fraud check)', flow: 'fraud-check' },
-  { title: 'Split work into runs of its own and gather what they give', flow: 'order-fulfilment' },
   { title: 'Fan out over a list, a few at a time, whatever fails', flow: 'file-uploaded' },
   { title: 'Give each part of the work a run of its own (fan-out, fan-in)', flow: 'order-fulfilment' },
   { title: 'Poll a slow service until it is ready', flow: 'report-export' },
