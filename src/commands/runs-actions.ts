@@ -1,6 +1,7 @@
 // What the commands of `hookline runs` do. Loaded when one of them is called: Temporal's client is large.
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Settings } from '../config.ts';
+import { approvalKeyIn } from '../approvals/key.ts';
 import { readFlowFiles } from '../flow/files.ts';
 import { loadCatalog } from '../flow/load.ts';
 import { readSchema } from '../flow/registry.ts';
@@ -14,6 +15,7 @@ import { RUN_STATES, type RunState } from '../runs/states.ts';
 import { readSince } from '../server/inspect-query.ts';
 import { runLink } from '../temporal/links.ts';
 import { installRuntime } from '../temporal/runtime.ts';
+import { apiBase } from './api.ts';
 import { CommandError, commandSettings, countOf } from './command.ts';
 import { json, note, print } from './printing.ts';
 import { runListText, runText } from './run-text.ts';
@@ -93,7 +95,12 @@ async function currentDefinition(settings: Settings, run: string): Promise<Other
   }
   const set = flow.definition.configNames.filter((each) => settings.config[each] !== undefined);
   const config = Object.fromEntries(set.map((each) => [each, settings.config[each]!]));
-  return { flow: flow.definition, hash: flow.hash, config };
+  const serverKey = approvalKeyIn(settings.dataDir);
+  const links = serverKey === undefined ? undefined : { serverKey, url: apiBase(settings, undefined) };
+  if (flow.definition.approves === true && links === undefined) {
+    note(`There is no inbox in ${settings.dataDir}: \`steps.ID.links\` is null where the first run had no links.`);
+  }
+  return { flow: flow.definition, hash: flow.hash, config, links };
 }
 
 /** Connects, and says in the words of commands what goes wrong. */

@@ -8,6 +8,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { SearchAttributes } from '@temporalio/common';
 import type { ConnectorCall, Flow, RunInput } from '../../workflows/definition.ts';
 import { WORKFLOW_TYPE } from '../../workflows/definition.ts';
+import { runKeyOf } from '../approvals/link-signature.ts';
 import { SEARCH_ATTRIBUTES } from '../temporal/namespace.ts';
 import { hasEnded } from '../temporal/run-over.ts';
 import type { RunsConnection } from './connection.ts';
@@ -33,6 +34,8 @@ export interface OtherDefinition {
   hash: string;
   /** Values of `config.NAME` that are set here; others stay what they were. */
   config: RunInput['config'];
+  /** What links of approvals are made with, for a run that was given none; undefined where the store is not at hand. */
+  links?: { serverKey: string; url: string } | undefined;
 }
 
 /** Starts a new run of the same event, all calls made anew. Resolves with its workflow id. */
@@ -40,10 +43,8 @@ export async function rerun(runs: RunsConnection, workflowId: string, other?: Ot
   const [first] = await readExecutions(runs, workflowId);
   const pinned = await inputOf(runs, first?.events[0]);
   const { respondWithinMs: _nobodyWaits, ...input } = pinned;
-  const changed: RunInput = other
-    ? { ...input, flow: other.flow, definitionHash: other.hash, config: { ...input.config, ...other.config } }
-    : input;
   const base = workflowId.replace(/~r\d+$/, '');
+  const changed = other === undefined ? input : changedInput(input, other, base);
   const started = first?.events[0]?.workflowExecutionStartedEventAttributes;
   const searchAttributes = await ownAttributes(runs, workflowId);
   for (let number = 1; number <= RERUNS_MAX; number += 1) {
@@ -70,6 +71,13 @@ export async function rerun(runs: RunsConnection, workflowId: string, other?: Ot
     }
   }
   throw new RerunError(`${workflowId} was run again ${RERUNS_MAX} times already`);
+}
+
+/** The key is that of the first run, by which links of all its reruns are checked (src/approvals/link.ts). */
+function changedInput(input: RunInput, { flow, hash, config, links }: OtherDefinition, firstRun: string): RunInput {
+  const changed: RunInput = { ...input, flow, definitionHash: hash, config: { ...input.config, ...config } };
+  if (flow.approves !== true || links === undefined || input.approvals !== undefined) return changed;
+  return { ...changed, approvals: { key: runKeyOf(links.serverKey, firstRun), url: links.url } };
 }
 
 /** What the run is found by; on a cluster where nothing is registered, nothing. */

@@ -208,6 +208,29 @@ test('a run is repeated as a new run of the same event, with its definition or t
   assert.equal(outcome.state === 'completed' && outcome.output, 'anew-1');
 });
 
+test('a definition of now that asks people, unlike the first, gives its run links that work', async () => {
+  const run = await start('charge', 'asking-1');
+  await ended(run);
+  harness.outside.on('POST /crm/ask', {});
+  const link =
+    '{ uses: http.request, connection: crm, with: { method: POST, url: /ask, body: "${{ steps.asked.links }}" } }';
+  const steps = `steps: [{ id: asked, approve: { title: Again?, notify: [${link}] } }]\noutput: \${{ steps.asked.output.by }}`;
+  await writeFile(join(folder, 'charge.yaml'), `flow: charge\n${TRIGGER.replace('NAME', 'charge')}\n${steps}\n`);
+  const { code, stderr } = await commands.run(['runs', 'rerun', run, '--current']);
+  await writeFile(join(folder, 'charge.yaml'), FLOWS['charge.yaml']);
+  assert.equal(code, 0, stderr);
+  const [told] = await harness.outside.waitFor('POST /crm/ask');
+  const { pathname, search } = new URL(told!.body.approve as string);
+  const answer = await fetch(`${harness.hookline.url}${pathname}${search}`, {
+    method: 'POST',
+    body: new URLSearchParams({ decision: 'approved', by: 'Ada' }),
+    redirect: 'manual',
+  });
+  assert.equal(answer.status, 303);
+  const outcome = await ended(`${run}~r1`);
+  assert.equal(outcome.state === 'completed' && outcome.output, 'Ada');
+});
+
 test('what cannot be done is explained', async () => {
   const run = await start('patient', 'wrong-1');
   const cases: [string[], RegExp][] = [
