@@ -5,6 +5,7 @@ import { DEPTH_HEADER, RUN_HEADER } from '../workflows/emit-event.ts';
 import { AWAIT_HEADER, CALL_SOURCE } from '../workflows/run-life.ts';
 import type { CallFlowRequest } from '../workflows/store-call.ts';
 import type { CallOrigin } from '../activities/call-activities.ts';
+import { admit } from './flow/admission.ts';
 import type { Catalog, LoadedFlow } from './flow/catalog.ts';
 import { eventIdOf } from './server/event-id.ts';
 import { compileSchema, type CheckBody } from './server/schema.ts';
@@ -36,20 +37,26 @@ const MISMATCHES_TOLD_MAX = 5;
 const checks = new WeakMap<LoadedFlow, CheckBody>();
 
 /**
- * The flow that is called, and the event of the call: its body is the input with the defaults of the flow's `input`. `triedMs`: for how
- * long the call has been tried. Throws CallRefused: `flow_broken`, `flow_unknown`, `invalid_input`, `call_failed`.
+ * The flow that is called, and the event of the call: its body is the input with the defaults of the flow's `input`. `now`: Unix
+ * milliseconds. `triedMs`: for how long the call has been tried. Throws CallRefused: `flow_broken`, `flow_unknown`, `invalid_input`, `call_failed`.
  */
 export function acceptCall(
   catalog: Catalog,
   request: CallFlowRequest,
   origin: CallOrigin,
-  triedMs: number,
+  { now, triedMs }: { now: number; triedMs: number },
 ): { callee: LoadedFlow; event: CallEvent } {
   const callee = calleeOf(catalog, request, triedMs);
   const { depth, awaited } = request;
   const headers = { [RUN_HEADER]: origin.runId, [DEPTH_HEADER]: String(depth), [AWAIT_HEADER]: String(awaited) };
   const body = checkedInput(callee, request.input);
-  return { callee, event: { id: callEventId(origin), type: CALL_SOURCE, source: CALL_SOURCE, body, headers } };
+  const event = { id: callEventId(origin), type: CALL_SOURCE, source: CALL_SOURCE, body, headers };
+  // It would be kept as an event that starts nothing, and its end would never come.
+  const admits = admit(callee, { ...event, time: new Date(now).toISOString(), query: {} });
+  if ('failed' in admits) {
+    throw new CallRefused('call_failed', `no run of \`${request.flow}\` can be started: ${admits.failed}`, false);
+  }
+  return { callee, event };
 }
 
 /** The same for every try of a call. */

@@ -60,12 +60,12 @@ export function createCalls(deps: CallDeps): Pick<OtherRuns, 'call' | 'cancelCal
 
 /** Temporal tries again what may be taken later. */
 function accepted(
-  { catalog, triedMs }: CallDeps,
+  { catalog, clock, triedMs }: CallDeps,
   request: CallFlowRequest,
   origin: CallOrigin,
 ): ReturnType<typeof acceptCall> {
   try {
-    return acceptCall(catalog(), request, origin, triedMs());
+    return acceptCall(catalog(), request, origin, { now: clock(), triedMs: triedMs() });
   } catch (error) {
     if (!(error instanceof CallRefused)) throw error;
     throw failure(error.code, error.message, error.isRetried);

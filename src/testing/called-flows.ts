@@ -90,7 +90,12 @@ export function createCalledFlows(parts: CalledFlowParts): CalledFlows {
       const since = firstTriedAt.get(key) ?? now;
       firstTriedAt.set(key, since);
       const request = call.with as unknown as CallFlowRequest;
-      const { callee, event: accepted } = acceptCall(catalog, request, { runId: caller.id, key }, now - since);
+      const { callee, event: accepted } = acceptCall(
+        catalog,
+        request,
+        { runId: caller.id, key },
+        { now, triedMs: now - since },
+      );
       const event: EventData = { ...accepted, time: new Date(now).toISOString(), query: {} };
       const { flow, awaited } = request;
       const id = workflowIdOf(flow, event.id);

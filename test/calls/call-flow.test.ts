@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { createCalls } from '../../src/call-flow.ts';
 import { createCommitEvent } from '../../src/inbox/commit-event.ts';
 import { loadText } from '../flow/load-support.ts';
@@ -15,6 +16,11 @@ steps: [{ return: 1 }]
 flow: gatherer
 triggers: [{ manual: true }]
 batch: { size: 10, period: 1h }
+steps: [{ return: 1 }]
+---
+flow: keyed
+triggers: [{ manual: true }]
+concurrency: { key: input.customer.id, limit: 1 }
 steps: [{ return: 1 }]
 `);
 const origin = { runId: 'caller/e1', key: '0'.repeat(32) };
@@ -73,6 +79,19 @@ describe('a call', () => {
     const first = await call(request, origin);
     assert.deepEqual(first, { run: RUN, flow: 'plain', after: 0 });
     assert.deepEqual(await call(request, origin), first);
+    assert.equal((await folder.store.stats()).startsPending, 1);
+  });
+
+  it('of a flow whose key cannot be worked out fails and is not stored: its end would never come', async () => {
+    const { call } = calls();
+    const keyed = { ...request, flow: 'keyed' };
+    await assert.rejects(call(keyed, origin), (error: ApplicationFailure) => {
+      assert.deepEqual([error.type, error.nonRetryable], ['call_failed', true]);
+      assert.match(error.message, /^no run of `keyed` can be started: missing_key: the key of `concurrency`/);
+      return true;
+    });
+    assert.equal((await folder.store.stats()).deliveries, 0);
+    await call({ ...keyed, input: { customer: { id: 7 } } }, origin);
     assert.equal((await folder.store.stats()).startsPending, 1);
   });
 
