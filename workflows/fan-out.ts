@@ -21,6 +21,9 @@ export interface FanOut {
   work(position: number): Soon<Json>;
 }
 
+/** Marks histories of runs that let pieces clean up which another one stopped before they had gone on. */
+const CLEANS_UP_PATCH = 'stopped-before-going-on';
+
 /** Which piece failed first, and how: kept in the journal while the others are cancelled. */
 type Stop = { position: number; error: JsonObject };
 
@@ -39,6 +42,8 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
     if (known !== undefined) outcomes[position] = known;
     else if (before === undefined || cleansUp(node, parts, position, before)) waiting.push(position);
   }
+  /** Pieces that this run goes on with: once the block is stopped they may still clean up, and no other piece begins. */
+  const begun = new Set(waiting.filter((position) => node.inside?.[parts.name(position)] !== undefined));
   let failure = outcomes.find((known) => known !== undefined && 'error' in known);
   let stopped: { by: unknown } | undefined = before && { by: new StepFailure(before.error as unknown as FlowError) };
   let next = 0;
@@ -74,8 +79,11 @@ export async function fanOut(runtime: Runtime, node: JournalNode, parts: FanOut)
       },
     );
   const lane = async (): Promise<void> => {
-    while (next < waiting.length && (stopped === undefined || before !== undefined)) {
-      const piece = runOne(waiting[next++]!);
+    while (next < waiting.length) {
+      const position = waiting[next++]!;
+      const isStopped = stopped !== undefined && before === undefined;
+      if (isStopped && !(begun.has(position) && runtime.patched(CLEANS_UP_PATCH))) continue;
+      const piece = runOne(position);
       if (piece instanceof Promise) await piece;
     }
   };

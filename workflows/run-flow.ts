@@ -12,6 +12,7 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  patched,
   proxySinks,
   scheduleActivity,
   setCurrentDetails,
@@ -250,5 +251,6 @@ function createRuntime(state: RunState, continued: Continuation | undefined, fir
     },
     nonCancellable: (work) => CancellationScope.nonCancellable(awaited(work)),
     isCancellation,
+    patched,
   };
 }

@@ -56,6 +56,11 @@ export interface Runtime {
   /** Runs work that an outer cancellation does not reach. */
   nonCancellable<T>(work: () => Soon<T>): Promise<T>;
   isCancellation(error: unknown): boolean;
+  /**
+   * Whether this run does what was changed under this name: true, but in the replay of a history from before. Only to be asked where that
+   * makes a difference, for it leaves a mark in the history.
+   */
+  patched(name: string): boolean;
   /** Told of every step whose turn comes; `runs` is false when its guard does not hold. Only `hookline test` listens. */
   stepBegins?(step: Step, runs: boolean): void;
   /** Told of every step that ended well: not skipped, not timed out. Only `hookline test` listens. */

@@ -75,6 +75,7 @@ export function createTestRuntime(parts: TestRuntimeParts): Runtime {
     cancellable: (work) => clock.cancellable(work),
     nonCancellable: (work) => clock.nonCancellable(work),
     isCancellation: (error) => clock.isCancellation(error),
+    patched: () => true,
     stepBegins(step: Step, runs: boolean) {
       steps += 1;
       if (steps > STEPS_MAX) throw new Error(`the run took more than ${STEPS_MAX} steps`);

@@ -154,6 +154,7 @@ export function createFakeRuntime(answer: Answer = () => null, elapsedMs = 0): F
     },
     nonCancellable: (work) => storage.run(createCancelScope(undefined), async () => work()),
     isCancellation: (error) => error instanceof Cancelled,
+    patched: () => true,
     cancel: () => root.cancel(),
     pass: sleep,
     async advance(untilMs) {
