@@ -8,6 +8,7 @@ import {
   STORE_CALLS,
   type DecideRequest,
   type ForgetRequest,
+  type LookAgainRequest,
   type OpenApprovalRequest,
   type RegisterAnswer,
   type RegisterRequest,
@@ -59,6 +60,8 @@ export interface EmitOrigin {
 const HEARTBEAT_INTERVAL_MS = 1_500;
 /** Events that a run is handed at once to look at with `match`. */
 const CANDIDATES_MAX = 10;
+/** Events are stored in another order than they were received in by no more than this (src/inbox/sqlite/event-keys.ts). */
+const DISORDER_MS_MAX = 60_000;
 /** The store keeps a wait for so long after its time: the run's clock decides, and clocks differ. */
 const EXPIRY_GRACE_MS = 60_000;
 /** Most that an event may say. */
@@ -71,6 +74,7 @@ export function createStoreCalls(
 ): Record<string, (call: ConnectorCall) => Promise<Json>> {
   return {
     [STORE_CALLS.register]: beating(async (call) => (await register(store, call, clock())) as unknown as Json),
+    [STORE_CALLS.lookAgain]: beating(async (call) => (await lookAgain(store, call, clock())) as unknown as Json),
     [STORE_CALLS.forget]: beating(async (call) => {
       const { waiter, taken } = call.with as unknown as ForgetRequest;
       const event = taken === undefined ? undefined : { workflowId: call.run.id, position: taken, at: clock() };
@@ -110,6 +114,26 @@ export async function register(
   const [found] = candidates;
   if (found !== undefined) await store.recordFound(waiter, found.position, now);
   return { candidates, more: false };
+}
+
+/** Whatever an attempt that comes late finds is in the time of the wait all the same. */
+export async function lookAgain(
+  store: LookingStore,
+  call: Pick<ConnectorCall, 'with'> & { run: { id: string } },
+  now: number,
+): Promise<RegisterAnswer> {
+  const { waiter: path, upTo, ...question } = call.with as unknown as LookAgainRequest;
+  const waiter = { ...question, id: waiterId(call.run.id, path), workflowId: call.run.id, expiresAt: null };
+  for (;;) {
+    const found = await store.lookBack(waiter, CANDIDATES_MAX);
+    const candidates = found.filter(({ event }) => Date.parse(event.time) <= upTo);
+    const [first] = candidates;
+    if (waiter.once && first !== undefined) await store.recordFound(waiter, first.position, now);
+    const last = found.at(-1);
+    const more = found.length === CANDIDATES_MAX && Date.parse(last!.event.time) <= upTo + DISORDER_MS_MAX;
+    if (candidates.length > 0 || !more) return { candidates, more };
+    waiter.after = last!.position;
+  }
 }
 
 async function emit(store: RunStore, { with: input, run, idempotencyKey: key }: ConnectorCall): Promise<JsonObject> {

@@ -85,6 +85,8 @@ export interface Flow {
   approves?: true;
   /** A decision ends a `notify` that still runs. Definitions from before that lack it: their runs take the decision afterwards. */
   notifiesUntilDecided?: true;
+  /** A `wait_for` whose time is over looks once more. Definitions from before that lack it: their runs do not. */
+  looksAgain?: true;
 }
 
 /** What a delivery means. Header names are in lower case. */

@@ -7,7 +7,7 @@ import type { FanOut } from './fan-out.ts';
 import type { Outcome } from './journal.ts';
 import type { Loop } from './loop.ts';
 import type { Soon } from './soon.ts';
-import type { AwaitedEvents } from './wait-for-event.ts';
+import type { AwaitedEvents } from './awaited-events.ts';
 
 /** Steps with a handler and a clean-up. */
 export interface ProtectedSteps {

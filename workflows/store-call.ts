@@ -16,6 +16,8 @@ export const STORE_CALLS = {
   emit: 'hookline.emit',
   /** Registers a wait, and looks for events that came before it. */
   register: 'hookline.wait_for',
+  /** Looks for events that came in the time of a wait that is over. */
+  lookAgain: 'hookline.look_again',
   /** Ends a wait. */
   forget: 'hookline.stop_waiting',
   /** Starts a flow. */
@@ -49,7 +51,12 @@ export interface RegisterRequest {
   until: number | null;
 }
 
-/** What `register` answers: events that came before, in order. `more`: there may be others behind the last one. */
+/** What `lookAgain` is asked: as `register` was. `upTo`: only events that were received until then. */
+export interface LookAgainRequest extends Omit<RegisterRequest, 'until'> {
+  upTo: number;
+}
+
+/** What `register` and `lookAgain` answer: events that came before, in order. `more`: there may be others behind the last one. */
 export interface RegisterAnswer {
   candidates: Candidate[];
   more: boolean;

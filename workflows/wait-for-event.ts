@@ -1,18 +1,18 @@
 // Waits for an event: registers, looks at what came before, then lets events come. The store finds the run by what it waits for;
 // the run looks no further than at what it is given. Must never take the same event twice for the same question.
+import { isAnswer, isMatch, questionFor, type AwaitedEvents, type Hastening, type Terms } from './awaited-events.ts';
 import { comparableText } from './comparable-text.ts';
-import type { ExpressionText, Json, JsonObject, Template } from './definition.ts';
+import type { Json, JsonObject } from './definition.ts';
 import { enter } from './effects.ts';
-import { textsAt } from './event-texts.ts';
 import { EMIT_SOURCE } from './emit-event.ts';
-import { evaluateCondition, explain, ExpressionError, renderTemplate } from './expression/index.ts';
+import { renderTemplate } from './expression/index.ts';
 import { sha256Hex } from './expression/sha256.ts';
 import { bytesFromText } from './expression/utf8.ts';
 import { decide } from './journal.ts';
 import { FORGET_TIMEOUT_MS, STEP_TIMEOUT_MS } from './limits.ts';
+import { isToLookAgain, lookAgain } from './look-again.ts';
 import { labelOf, type Place } from './place.ts';
 import { RUN_SOURCE } from './run-life.ts';
-import { createFrame } from './run.ts';
 import { failStep, StepFailure } from './step-failure.ts';
 import {
   startStoreCall,
@@ -23,44 +23,6 @@ import {
   type RegisterRequest,
 } from './store-call.ts';
 import type { Candidate } from './wakes.ts';
-
-/** What a step waits for. */
-export interface AwaitedEvents {
-  /** Event types, any of them. */
-  types: string[];
-  source: string;
-  /** By path in the event: what its text must be. */
-  where: Record<string, Template>;
-  /** Over `candidate`: only an event that it is true for is taken. */
-  match: ExpressionText | undefined;
-  /** Events so long before the one that started the run count too. */
-  lookbackMs: number;
-  timeoutMs: number | undefined;
-  /** Only events behind this position of the inbox. Absent: all since the run began. */
-  after?: number;
-  /** Nothing else in the run asks this: nothing is kept of the event that was taken. */
-  isAskedOnce?: true;
-  /** Shown beside what the wait does; the step's label without it. */
-  summary?: string;
-  /** What people read that the run waits for; types, source and `where` without it. */
-  text?: string;
-  /** When the wait is cancelled or its time over: asks for the event, which is then waited for so much longer. */
-  hasten?: Hastening;
-}
-
-/** How an event is asked for, and how long it may then take. */
-interface Hastening {
-  ask(): Promise<unknown>;
-  withinMs: number;
-}
-
-/** What was worked out when the wait began. Times in Unix milliseconds. */
-type Terms = {
-  since: number;
-  until: number | null;
-  where: [string, string][];
-  after: number;
-};
 
 /** Of what people read about a wait. */
 const TEXT_CHARACTERS_MAX = 300;
@@ -79,6 +41,7 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
   let taken: Candidate | undefined;
   try {
     taken = (await lookBack(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
+    if (taken === undefined && isToLookAgain(place, awaited)) taken = await lookAgain(place, awaited, terms);
     if (taken === undefined && awaited.hasten !== undefined) await hasten(place, awaited, terms, awaited.hasten);
   } catch (thrown) {
     const isCancelled = run.runtime.isCancellation(thrown);
@@ -142,23 +105,11 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
   if (node.decided?.['registered'] !== undefined) return undefined;
   let { after } = terms;
   for (;;) {
-    const input: RegisterRequest = {
-      waiter: place.path,
-      types: awaited.types,
-      source: awaited.source,
-      where: terms.where,
-      since: terms.since,
-      after,
-      except: run.input.event.id,
-      once: awaited.match === undefined,
-      until: terms.until,
-    };
-    const withinMs = Math.min(
-      STEP_TIMEOUT_MS,
-      Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now()),
-    );
-    const request = input as unknown as JsonObject;
-    const answer = await storeCall(place, STORE_CALLS.register, request, withinMs, awaited.summary);
+    const request: RegisterRequest = { ...questionFor(place, awaited, terms, after), until: terms.until };
+    const leftMs = Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now());
+    const withinMs = Math.min(STEP_TIMEOUT_MS, leftMs);
+    const input = request as unknown as JsonObject;
+    const answer = await storeCall(place, STORE_CALLS.register, input, withinMs, awaited.summary);
     const { candidates, more } = answer as unknown as RegisterAnswer;
     for (const candidate of candidates) {
       if (isMatch(place, awaited, candidate)) return candidate;
@@ -185,35 +136,6 @@ async function letCome(place: Place, awaited: AwaitedEvents, terms: Terms): Prom
     const leftMs = until === null ? undefined : until - runtime.now();
     runtime.waiting();
     if (!(await runtime.until(() => run.wakes.has(id), leftMs, awaited.summary ?? labelOf(place)))) return undefined;
-  }
-}
-
-/**
- * Whether an event is one that was asked for. The store tells of no other; but after a reset, what an earlier execution was to be told
- * may still come to a wait of this one that has the same name.
- */
-function isAnswer({ types, source }: AwaitedEvents, { where, after }: Terms, { position, event }: Candidate): boolean {
-  if (position <= after || source !== event.source || !types.includes(event.type)) return false;
-  const texts = textsAt(
-    event as unknown as Json,
-    where.map(([path]) => path),
-  );
-  return texts?.every((text, index) => text === where[index]![1]) === true;
-}
-
-/**
- * Whether `match` holds. An event that it cannot be worked out for is not the one: what outside senders send must not be able to
- * fail a run. The details of the run say why.
- */
-function isMatch({ run, frame, step }: Place, { match }: AwaitedEvents, { event }: Candidate): boolean {
-  if (match === undefined) return true;
-  const locals = { ...frame.locals, candidate: event as unknown as Json };
-  try {
-    return evaluateCondition(match, createFrame(run, locals, frame.results, frame.label).scope);
-  } catch (thrown) {
-    if (!(thrown instanceof ExpressionError)) throw thrown;
-    run.details.note(`${run.input.flow.file}:${step.line}: \`match\` failed on ${event.id}: ${explain(thrown)}`);
-    return false;
   }
 }
 

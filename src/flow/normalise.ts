@@ -50,6 +50,7 @@ export function normaliseFlow(document: FlowDocument, raw: JsonObject, used: Use
     respondsEarly: hasVerb([steps, caught, lastly], 'respond'),
     approves,
     notifiesUntilDecided: approves,
+    looksAgain: hasVerb([steps, caught, lastly], 'wait_for') ? (true as const) : undefined,
   });
 }
 

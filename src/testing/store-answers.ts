@@ -2,7 +2,7 @@
 import type { ConnectorCall, EventData, Json } from '../../workflows/definition.ts';
 import { DEPTH_HEADER, EMIT_SOURCE, RUN_HEADER } from '../../workflows/emit-event.ts';
 import type { Soon } from '../../workflows/soon.ts';
-import { STORE_CALLS, type RegisterRequest } from '../../workflows/store-call.ts';
+import { STORE_CALLS, type LookAgainRequest, type RegisterRequest } from '../../workflows/store-call.ts';
 import { eventIdOf } from '../server/event-id.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { CalledFlows } from './called-flows.ts';
@@ -55,6 +55,8 @@ export function createStoreAnswers(parts: StoreParts): AnswerStore {
       arrivals.waits(run);
       return inbox.register(request as unknown as RegisterRequest, run) as unknown as Json;
     },
+    [STORE_CALLS.lookAgain]: ({ with: request }) =>
+      inbox.lookAgain(request as unknown as LookAgainRequest) as unknown as Json,
     [STORE_CALLS.forget]: ({ with: request, run }) => {
       inbox.forget(String(request['waiter']), run.id);
       return null;

@@ -2,7 +2,7 @@
 // does, in memory; it knows no clock and makes no event of its own.
 import { APPROVAL_SOURCE } from '../../workflows/decision.ts';
 import type { ConnectorCall, EventData, Json } from '../../workflows/definition.ts';
-import type { RegisterAnswer, RegisterRequest } from '../../workflows/store-call.ts';
+import type { LookAgainRequest, RegisterAnswer, RegisterRequest } from '../../workflows/store-call.ts';
 import type { Candidate, Wake } from '../../workflows/wakes.ts';
 import { textsAt } from '../inbox/event-key.ts';
 
@@ -26,6 +26,8 @@ export interface TestInbox {
   eventAt(position: number): EventData | undefined;
   /** Keeps a wait, and answers with the events that came before it. */
   register(request: RegisterRequest, caller: WaitingStep): RegisterAnswer;
+  /** The events that came within the time of a wait that is over. */
+  lookAgain(request: LookAgainRequest): RegisterAnswer;
   /** `run`: the id of the run that waits. */
   forget(path: string, run: string): void;
   /** Every wait that there was, in the order in which they began. */
@@ -70,6 +72,10 @@ export function createTestInbox(started: EventData, wake: (wake: Wake, run: stri
         more: !request.once && found.length === limit,
       };
     },
+    lookAgain(request) {
+      const found = events.filter((kept) => kept.receivedAt <= request.upTo && answers(kept, request));
+      return { candidates: found.map(({ position, event }) => ({ position, event })), more: false };
+    },
     forget(path, run) {
       for (const waiter of inbox.waiters) if (isOf(waiter, path, run)) waiter.isOpen = false;
     },
@@ -81,7 +87,7 @@ function isOf({ waiter, caller }: Waiter, path: string, run: string): boolean {
   return waiter === path && caller.id === run;
 }
 
-function answers({ position, event, receivedAt }: Kept, request: RegisterRequest): boolean {
+function answers({ position, event, receivedAt }: Kept, request: Omit<RegisterRequest, 'until'>): boolean {
   const { types, source, since, after, except } = request;
   if (!types.includes(event.type) || event.source !== source) return false;
   if (receivedAt < since || position <= after || event.id === except) return false;

@@ -1,7 +1,10 @@
 // Events between runs on the whole of Hookline: what one emits starts others, and wakes those that wait, in whatever order.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { SQLITE_FILE } from '../../src/inbox/sqlite.ts';
 import type { JsonObject } from '../../workflows/definition.ts';
 import type { Harness } from '../support/harness.ts';
 import { openShop, type Shop } from './shop-lab.ts';
@@ -61,6 +64,21 @@ steps:
       - emit: order.canceled
         body: { order: "\${{ event.body.order }}" }
 output: \${{ steps.payment.status }}
+---
+flow: in-time
+triggers:
+  - event: order.counted
+    source: shop
+steps:
+  - id: counted
+    wait_for: order.weighed
+    source: shop
+    where: { body.order: "\${{ event.body.order }}" }
+    timeout: 1s
+    on_timeout:
+      - set: { late: true }
+vars: { late: false }
+output: [ "\${{ steps.counted.status }}", "\${{ vars.late }}" ]
 `.replace(/steps: \[\]\n/, 'steps: [{ set: { x: 1 } }]\nvars: { x: 0 }\n');
 
 let opened: Shop;
@@ -143,4 +161,17 @@ test('a filtered event starts nothing and wakes whoever waits all the same; a ca
   const history = await handle.fetchHistory();
   const calls = history.events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
   assert.ok(calls?.includes('hookline.stop_waiting'));
+});
+
+test('an event that was accepted in time counts, although the run was not told of it before its time was over', async () => {
+  const run = await shop('order.counted', { order: 'untold' });
+  await untilWaiting('in-time', run);
+  // As if Temporal took no signal until then.
+  const inbox = new Database(join(harness.dataDir, SQLITE_FILE));
+  inbox.prepare('DELETE FROM waiters WHERE workflow_id = ?').run(`in-time/${run}`);
+  inbox.close();
+  await shop('order.weighed', { order: 'untold' });
+  assert.deepEqual(await outputOf('in-time', run), ['completed', false]);
+  const { events } = await harness.client.workflow.getHandle(`in-time/${run}`).fetchHistory();
+  assert.ok(events?.every(({ workflowExecutionSignaledEventAttributes: signal }) => !signal));
 });

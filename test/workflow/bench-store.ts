@@ -11,6 +11,20 @@ export const BEFORE: Candidate = {
   event: { id: 'emit~before', type: 'came.before', source: 'emit', time: '', body: { n: 1 }, headers: {}, query: {} },
 };
 
+/** No run is told of an event of this type: it is found when the time of its wait is over. */
+const UNTOLD: Candidate = {
+  position: 2,
+  event: {
+    id: 'emit~untold',
+    type: 'came.untold',
+    source: 'emit',
+    time: new Date(0).toISOString(),
+    body: { n: 2 },
+    headers: {},
+    query: {},
+  },
+};
+
 export interface BenchStore extends RunStore {
   /** Ids of waits that are registered now. */
   waiting: Set<string>;
@@ -26,8 +40,12 @@ export function createBenchStore(): BenchStore {
     waiting,
     approvals,
     registerWaiter: async ({ id }) => void waiting.add(id),
-    lookBack: async (question) =>
-      question.types.includes(BEFORE.event.type) && question.after < BEFORE.position ? [BEFORE] : endsBefore(question),
+    async lookBack(question) {
+      const { types, after, expiresAt } = question;
+      if (types.includes(BEFORE.event.type) && after < BEFORE.position) return [BEFORE];
+      const isOver = expiresAt === null;
+      return types.includes(UNTOLD.event.type) && isOver ? [UNTOLD] : endsBefore(question);
+    },
     recordFound: async ({ id }) => void waiting.delete(id),
     forgetWaiter: async (id) => void waiting.delete(id),
     emit: async (_event, { key }) => `emit~${key}`,

@@ -230,6 +230,17 @@ export const RECORDED: Recorded[] = [
     },
   },
   {
+    name: 'wait-for-looked-again',
+    flow: {
+      ...flowOf([
+        { verb: 'wait_for', id: 'untold', wait_for: 'came.untold', timeoutMs: 50, on_timeout: [say('late')], line: 1 },
+        { verb: 'wait_for', id: 'none', wait_for: 'none', timeoutMs: 50, on_timeout: [say('late')], line: 2 },
+        say('${{ [steps.untold.output.body.n, steps.none.status] }}'),
+      ]),
+      looksAgain: true,
+    },
+  },
+  {
     name: 'wait-for-cancelled',
     flow: flowOf([{ verb: 'wait_for', wait_for: 'none', line: 1 }], { finally: steps(say('${{ run.status }}')) }),
     async meanwhile(handle) {

@@ -79,6 +79,7 @@ async function waitForEvent(step: Step, context: StepContext): Promise<Json> {
         match: step['match'] as ExpressionText | undefined,
         lookbackMs: (step['lookback'] as number | undefined) ?? 0,
         timeoutMs: step.timeoutMs,
+        looksAgain: true,
       });
   if (event !== undefined) return event;
   if (steps === undefined) throw failStep('timeout', `no such event came within the timeout of ${step.timeoutMs} ms`);
