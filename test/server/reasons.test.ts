@@ -13,6 +13,7 @@ const NOT_OF_HOOKS = new Set([
   'api-answer.ts',
   'approval-api.ts',
   'approval-pages.ts',
+  'drop-routes.ts',
   'http-server.ts',
   'inspect-routes.ts',
   'manual-run.ts',
