@@ -30,17 +30,16 @@ export interface Connection {
   news: StartNews;
   /** Row ids of definitions by hash; emptied when a transaction is undone. */
   definitionIds: Map<string, number>;
+  /** Takes back, the last first, what the open transaction changed in memory; done when it is undone. */
+  undo: (() => void)[];
 }
 
 /** What outlives a reopened connection. Leases are memory only: one process at a time uses a data folder, so they die with it. */
 export interface Memory {
   /** Start id → Unix ms until which nobody else may claim it. */
   leases: Map<number, number>;
-  /** Leases taken in the open transaction, given back when it is undone. */
-  leasedNow: number[];
   /** The same of wakes. */
   wakeLeases: Map<number, number>;
-  wakesLeasedNow: number[];
   /** This process claims starts: what has no lease here is claimed by nobody. */
   claims: boolean;
   /** The source that was served last; the next claim begins after it. */
@@ -52,9 +51,7 @@ export interface Memory {
 export function createMemory(): Memory {
   return {
     leases: new Map(),
-    leasedNow: [],
     wakeLeases: new Map(),
-    wakesLeasedNow: [],
     claims: false,
     lastSource: '',
     definitionsInUse: new Set(),
@@ -87,7 +84,7 @@ export function openConnection(options: ConnectionOptions, afterFailure: boolean
     db.close();
     throw error;
   }
-  return { db, changes: noChanges(), news: noNews(), definitionIds: new Map() };
+  return { db, changes: noChanges(), news: noNews(), definitionIds: new Map(), undo: [] };
 }
 
 function truncateLog(db: Database.Database): void {
@@ -111,11 +108,25 @@ export function takeNews(connection: Connection): StartNews | null {
   return news;
 }
 
+/** Takes a lease until then (Unix ms), or ends it (null). When the transaction is undone, it is as it was. */
+export function setLease({ undo }: Connection, leases: Map<number, number>, id: number, until: number | null): void {
+  const before = leases.get(id);
+  undo.push(() => (before === undefined ? leases.delete(id) : leases.set(id, before)));
+  if (until === null) leases.delete(id);
+  else leases.set(id, until);
+}
+
+/** The transaction was committed: what it changed in memory stays. */
+export function keepChanges(connection: Connection): void {
+  connection.undo.length = 0;
+}
+
 /** Forgets what an undone transaction had noted. */
 export function discardChanges(connection: Connection): void {
   connection.changes = noChanges();
   connection.news = noNews();
   connection.definitionIds.clear();
+  for (const takeBack of connection.undo.splice(0).reverse()) takeBack();
 }
 
 /** Writes the counters that the transaction changed; the last thing before its commit. */

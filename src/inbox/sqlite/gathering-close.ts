@@ -85,7 +85,10 @@ export function createGatheringOperations(connection: Connection, memory: Memory
   return {
     closeGatherings(now: number): Closings & { news: StartNews | null } {
       // No gathering is due later than its period from its last event: one that seems to be is of a clock that went back.
-      if (now < lookedAt) bringForward.run({ now });
+      if (now < lookedAt) {
+        connection.undo.push(() => (lookedAt = Number.POSITIVE_INFINITY));
+        bringForward.run({ now });
+      }
       lookedAt = now;
       const ids = due.all(now);
       for (const id of ids) close(id, now);

@@ -1,5 +1,5 @@
 // Runs batches of operations, each batch one transaction, and reopens the database after a failure. Never answers before the commit.
-import { createCounterFlush, createMemory, discardChanges, openConnection } from './connection.ts';
+import { createCounterFlush, createMemory, discardChanges, keepChanges, openConnection } from './connection.ts';
 import type { Connection, ConnectionOptions } from './connection.ts';
 import { createOperations, operationKinds } from './operations.ts';
 import type { OperationReply, OperationRequest, Operations } from './operations.ts';
@@ -71,13 +71,10 @@ export function createSession(options: ConnectionOptions) {
       const replies = requests.map((request) => runOne(at, request));
       at.flushCounters();
       db.exec('COMMIT');
-      memory.leasedNow.length = 0;
-      memory.wakesLeasedNow.length = 0;
+      keepChanges(at.connection);
       return replies;
     } catch (error) {
       discardChanges(at.connection);
-      for (const id of memory.leasedNow.splice(0)) memory.leases.delete(id);
-      for (const id of memory.wakesLeasedNow.splice(0)) memory.wakeLeases.delete(id);
       if (db.inTransaction) db.exec('ROLLBACK');
       throw error;
     }

@@ -3,7 +3,7 @@ import type { StartNews } from '../slots.ts';
 import type { StartOutcome } from '../store.ts';
 import { createAdmitting, type AdmittedStart } from './admission.ts';
 import { createUnstartedCalls } from './start-rows.ts';
-import { takeNews, type Connection, type Memory } from './connection.ts';
+import { setLease, takeNews, type Connection, type Memory } from './connection.ts';
 
 /** A claimed start on its way from the thread: JSON still as text, so that only the main thread's parser touches it. */
 export interface ClaimedRow {
@@ -82,12 +82,11 @@ export function createStartOperations(connection: Connection, memory: Memory) {
 
   function lease(id: number, until: number): void {
     memory.claims = true;
-    leases.set(id, until);
-    memory.leasedNow.push(id);
+    setLease(connection, leases, id, until);
   }
 
   function settle(outcome: StartOutcome, now: number): void {
-    leases.delete(outcome.id);
+    setLease(connection, leases, outcome.id, null);
     if (outcome.state === 'pending') {
       const { id, retryAt, error = null } = outcome;
       settlePending.run({ id, retryAt, error, tried: error === null ? 0 : 1 });

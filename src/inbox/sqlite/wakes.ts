@@ -2,7 +2,7 @@
 // is told of its events in their order, so the next one waits until the one before was sent.
 import type { WaitRows, WakeOutcome } from '../waits.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
-import type { Connection, Memory } from './connection.ts';
+import { setLease, type Connection, type Memory } from './connection.ts';
 import { createNewestRows, createRunEnding } from './run-waits.ts';
 
 /** `attempts` of a wake that nobody ever sends: its run found the event itself, and it is kept for people to see. */
@@ -18,10 +18,10 @@ export interface ClaimedWakeRow extends AwaitedRow {
 }
 
 /** Operations on wakes. */
-export function createWakeOperations(connection: Connection, memory: Pick<Memory, 'wakeLeases' | 'wakesLeasedNow'>) {
+export function createWakeOperations(connection: Connection, memory: Pick<Memory, 'wakeLeases'>) {
   const { db } = connection;
   /** Wake id → Unix ms until which it is another's. A new thread has none: a run ignores what it is told twice. */
-  const { wakeLeases: leases, wakesLeasedNow: leasedNow } = memory;
+  const { wakeLeases: leases } = memory;
   const due = db
     .prepare<[number], number>(
       `SELECT id FROM wakes WHERE sent_at IS NULL AND due_at <= ? AND NOT EXISTS (
@@ -62,8 +62,7 @@ export function createWakeOperations(connection: Connection, memory: Pick<Memory
       endLeases(leaseMs, now);
       const newest = newestRows();
       return dueAndFree(limit, now).flatMap((id) => {
-        leases.set(id, now + leaseMs);
-        leasedNow.push(id);
+        setLease(connection, leases, id, now + leaseMs);
         const row = claimed.get(id);
         return row === undefined ? [] : { ...row, newest };
       });
@@ -71,7 +70,7 @@ export function createWakeOperations(connection: Connection, memory: Pick<Memory
     settleWakes(outcomes: WakeOutcome[]): void {
       const now = Date.now();
       for (const outcome of outcomes) {
-        leases.delete(outcome.id);
+        setLease(connection, leases, outcome.id, null);
         if (outcome.state === 'sent') settleSent.run(now, outcome.id);
         else if (outcome.state === 'pending') {
           settlePending.run(outcome.retryAt, outcome.error === undefined ? 0 : 1, outcome.id);
