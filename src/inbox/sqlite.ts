@@ -57,6 +57,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const keeper = createKeeper(file, logger);
   const reader = createReader(file);
   const waitingAccepts = new Set<Promise<unknown>>();
+  /** Put by this process: its flows may refer to them at any time, also after the thread died that was told. */
+  const definitionsInUse = new Set<string>();
   const queueDelivery = createAcceptQueue(client, options);
 
   function track<T>(promise: Promise<T>): Promise<T> {
@@ -87,7 +89,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 
   return {
     accept: (delivery) => track(queueDelivery(delivery)),
-    putDefinition: (hash, json) => client.call('putDefinition', [hash, json], json.length),
+    putDefinition(hash, json) {
+      definitionsInUse.add(hash);
+      return client.call('putDefinition', [hash, json], json.length);
+    },
     getDefinition: (hash) => client.call('getDefinition', [hash]),
     claimStarts: async (limit, leaseMs, now) => parked(await client.call('claimStarts', [limit, leaseMs, now])),
     async claimStart(eventId, flow, leaseMs, now) {
@@ -118,7 +123,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       }
       await inSteps((cursor) => client.call('pruneBodies', [bodiesBefore, cursor]));
       while (await client.call('pruneGatherings', [deliveriesBefore]));
-      await client.call('pruneDefinitions', [deliveriesBefore]);
+      await client.call('pruneDefinitions', [deliveriesBefore, [...definitionsInUse]]);
       while (await client.call('pruneRejections', [deliveriesBefore]));
       while (await client.call('pruneApprovals', [deliveriesBefore]));
     },

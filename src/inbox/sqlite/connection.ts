@@ -44,8 +44,6 @@ export interface Memory {
   claims: boolean;
   /** The source that was served last; the next claim begins after it. */
   lastSource: string;
-  /** Definitions put by this process: its flows may refer to them at any time. */
-  definitionsInUse: Set<string>;
 }
 
 export function createMemory(): Memory {
@@ -54,7 +52,6 @@ export function createMemory(): Memory {
     wakeLeases: new Map(),
     claims: false,
     lastSource: '',
-    definitionsInUse: new Set(),
   };
 }
 

@@ -1,6 +1,6 @@
 // Deletes what is old, a few rows a call, so that acknowledgements wait for one small step at most. Never touches pending starts.
 import { APPROVAL_SOURCE } from '../../../workflows/decision.ts';
-import type { Connection, Memory } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /** Where the next call goes on: the last delivery looked at. */
 export interface PruneCursor {
@@ -30,7 +30,7 @@ function hasStarts(states: string): string {
 }
 
 /** Operations of retention. Both deletions return where to go on, or null when nothing is left. */
-export function createPruneOperations(connection: Connection, memory: Memory) {
+export function createPruneOperations(connection: Connection) {
   const { db, definitionIds } = connection;
   // A decision is there whole, or not at all: a run may come to it later, and must find what the page says that it was told.
   // Parked starts keep their body while the delivery is there: a person may send them again.
@@ -102,10 +102,11 @@ export function createPruneOperations(connection: Connection, memory: Memory) {
     },
     /** Deletes what was closed and lost its last event. True when there may be more. */
     pruneGatherings: (before: number): boolean => emptyGatherings.run(before).changes === PRUNED_ROWS_MAX,
-    /** Deletes definitions that no start refers to, unless this process's flows may. */
-    pruneDefinitions(before: number): void {
+    /** Deletes definitions that no start refers to, but for these hashes. */
+    pruneDefinitions(before: number, inUse: string[]): void {
+      const kept = new Set(inUse);
       for (const { id, hash } of unusedDefinitions.all(before)) {
-        if (memory.definitionsInUse.has(hash)) continue;
+        if (kept.has(hash)) continue;
         deleteDefinition.run(id);
         definitionIds.delete(hash);
       }

@@ -1,13 +1,13 @@
 // Definitions, blobs and small named values, and the counts for /metrics.
 import { NEVER_DUE_AT } from '../slots.ts';
 import type { StoreStats } from '../store.ts';
-import type { Connection, CounterName, Memory } from './connection.ts';
+import type { Connection, CounterName } from './connection.ts';
 
 /** A definition that is put again counts as stored now, but is not written for that more often than so. */
 const RENEWED_AFTER_MS = 3_600_000;
 
 /** Operations on everything that is neither delivery nor start. */
-export function createValueOperations({ db, definitionIds }: Connection, memory: Memory) {
+export function createValueOperations({ db, definitionIds }: Connection) {
   // Whoever puts it is about to commit a start of it: the process that prunes must not take it for old in between.
   const putDefinition = db.prepare(
     `INSERT INTO definitions (hash, stored_at, json) VALUES (?, ?, ?)
@@ -37,7 +37,6 @@ export function createValueOperations({ db, definitionIds }: Connection, memory:
 
   return {
     putDefinition(hash: string, json: string): void {
-      memory.definitionsInUse.add(hash);
       // Another process may have pruned the row that its id was remembered of.
       definitionIds.delete(hash);
       putDefinition.run(hash, Date.now(), json);
