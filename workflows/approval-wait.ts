@@ -59,7 +59,8 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
   const told = toldOf(place);
   if (isInterruptible(run) && isTelling(place)) {
     // The run was continued in the middle of it: what has to be cleaned up comes before a decision is taken.
-    const standing = await tellPeople(approval, runSteps);
+    const standing = await tellUntilDecided(approval, runSteps);
+    run.details.waitsOn();
     if (standing !== undefined) return standing;
   }
   for (;;) {
@@ -71,7 +72,10 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
       const standing = await decideBySignal(approval);
       if (standing !== undefined) return standing;
     } else if (told.at !== null && told.at <= runtime.now()) {
-      const standing = await tellPeople(approval, runSteps);
+      // An older run waits for no more than the telling itself: one turn later, what it does would stand elsewhere in its history.
+      const telling = isInterruptible(run) ? tellUntilDecided(approval, runSteps) : tell(approval, runSteps);
+      const standing = (await telling) ?? undefined;
+      run.details.waitsOn();
       if (standing !== undefined) return standing;
     } else {
       runtime.waiting();
@@ -81,30 +85,27 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
   }
 }
 
-/** Runs `notify`. What a signal decided meanwhile; a decision that came as an event is still to be taken. */
-async function tellPeople(approval: Approval, runSteps: RunSteps): Promise<StandingDecision | undefined> {
+function tell(approval: Approval, runSteps: RunSteps): Promise<void> {
   const { place } = approval;
-  const { run } = place;
-  const tell = (): Promise<void> =>
-    notify(place, runSteps, approval, (message) => run.details.note(`a reminder failed: ${message}`));
-  const standing = isInterruptible(run) ? await tellUntilDecided(approval, tell) : await tell();
-  run.details.waitsOn();
-  return standing ?? undefined;
+  return notify(place, runSteps, approval, (message) => place.run.details.note(`a reminder failed: ${message}`));
 }
 
 function isInterruptible({ input }: Run): boolean {
   return input.flow.notifiesUntilDecided === true;
 }
 
-/** Tells people until it is done or somebody has decided; what tells them is then cancelled, and may clean up. */
-async function tellUntilDecided(approval: Approval, tell: () => Promise<void>): Promise<StandingDecision | undefined> {
+/**
+ * Tells people until it is done or somebody has decided; what tells them is then cancelled, and may clean up. What a signal decided
+ * meanwhile; a decision that came as an event is still to be taken.
+ */
+async function tellUntilDecided(approval: Approval, runSteps: RunSteps): Promise<StandingDecision | undefined> {
   const { place } = approval;
   const { runtime, wakes } = place.run;
   let standing: StandingDecision | undefined;
   const telling = runtime.cancellable(async () => {
     // The scope must exist before a decision can cancel it.
     await Promise.resolve();
-    await tell();
+    await tell(approval, runSteps);
   });
   if (wakes.has(place.path)) telling.cancel();
   const listening = runtime.cancellable(async () => {

@@ -78,6 +78,25 @@ export const RECORDED_APPROVALS: Recorded[] = [
     },
   },
   {
+    // Of a definition from before `notifiesUntilDecided`: what ends in one turn goes on in the order in which it always did.
+    name: 'approve-side-by-side',
+    rest,
+    flow: flowOf([
+      {
+        verb: 'parallel',
+        parallel: Object.fromEntries(
+          ['a', 'b', 'c', 'd'].flatMap((name) => [
+            [
+              `ask_${name}`,
+              [ask({ id: name, timeoutMs: 3_000, on_timeout: [] }, { notify: [say(name)], remind_every: 300_000 })],
+            ],
+            [`busy_${name}`, Array.from({ length: 5 }, (_, n) => say(`${name} ${n}`))],
+          ]),
+        ),
+      },
+    ]),
+  },
+  {
     name: 'approve-timeout',
     rest,
     flow: flowOf([
