@@ -42,3 +42,25 @@ test('waits of version 3 are told of their events, and end with their runs', asy
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('an event that comes after all of version 3 were pruned is behind every one that a run took', async () => {
+  const pruned = 'DELETE FROM event_keys; DELETE FROM wakes; DELETE FROM events; DELETE FROM deliveries;';
+  const { folder, file } = await makeOldDatabase(3, `${WAITS}${pruned}`);
+  const store = await openSqliteStore({ file });
+  try {
+    const event = { type: 'paid', body: { order_id: 'o-1' }, outcome: 'unmatched' as const, starts: [] };
+    await store.accept(delivery({ deliveryId: 'd-2', event }));
+    const [wake] = await store.claimWakes(1, LEASE_MS, NOW + DAY_MS);
+    const takenBefore = 100_000_000;
+    assert.ok(wake!.position > takenBefore, `it stands at ${wake!.position}`);
+    const question = { source: 'shop', types: ['paid'], where: [['body.order_id', 'o-1']] as [string, string][] };
+    const found = await store.lookBack({ ...question, since: 0, after: takenBefore, except: '' }, 10);
+    assert.deepEqual(
+      found.map(({ event: { id } }) => id),
+      ['shop~d-2'],
+    );
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
