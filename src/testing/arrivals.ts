@@ -125,7 +125,7 @@ function reasonOf(
   if (fate.event === undefined || fate.refused !== undefined) return fate.refused ?? '';
   const { event } = fate;
   const head = `no step took the event (type \`${event.type}\`, source \`${event.source}\`)`;
-  const [waiter] = inbox.waiters.toSorted((one, other) => nearness(other, event) - nearness(one, event));
+  const [waiter] = inbox.waiters().toSorted((one, other) => nearness(other, event) - nearness(one, event));
   return `${head}: ${waiter === undefined ? 'the run waited for none' : whyNot(waiter, nameOf(waiter.caller), event)}`;
 }
 

@@ -14,7 +14,7 @@ import type { StepOfRun } from './step-names.ts';
 import type { MockedRun } from './test-case.ts';
 import type { TestInbox } from './test-inbox.ts';
 import { fitsInput, missingText } from './unanswered.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import { EndlessError, type VirtualClock } from './virtual-clock.ts';
 
 export interface CalledFlowParts {
   clock: VirtualClock;
@@ -34,13 +34,19 @@ export interface CalledFlowParts {
 }
 
 export interface CalledFlows {
-  /** Takes a call; throws CallRefused when it cannot be, UnansweredError when what the case says of it is not for it. */
+  /**
+   * Takes a call; throws CallRefused when it cannot be, UnansweredError when what the case says of it is not for it, EndlessError when
+   * there are too many.
+   */
   call(call: ConnectorCall): Json;
   /** Asks the run of the same call to end. */
   cancel(call: ConnectorCall): Json;
   /** A run tells of its end. */
   ended(call: ConnectorCall): Promise<Json>;
 }
+
+/** Calls of flows that the runs of a case may make: more than a list of 10,000 items makes, less than flows that multiply at each depth. */
+const CALLS_MAX = 15_000;
 
 /** A run that does not run. */
 interface PretendedRun {
@@ -86,6 +92,7 @@ export function createCalledFlows(parts: CalledFlowParts): CalledFlows {
       const { idempotencyKey: key, run: caller } = call;
       const known = answers.get(key);
       if (known !== undefined) return { ...known };
+      if (answers.size === CALLS_MAX) throw endless(parts.describe(caller));
       const now = clock.now();
       const since = firstTriedAt.get(key) ?? now;
       firstTriedAt.set(key, since);
@@ -110,11 +117,11 @@ export function createCalledFlows(parts: CalledFlowParts): CalledFlows {
         key,
       };
       parts.calls.push(made);
-      inbox.accept(event, now);
+      const after = inbox.accept(event, now) ?? 0;
       const answer = answerFor(caller, flow, event.body);
       if (answer !== undefined) pretend(key, answer, { id, event, startedAt: now, made });
       else if (!isGathering(callee)) parts.start(id, callee, event, (end) => (made.end = end));
-      const answered: CallFlowAnswer = { run: id, flow, after: 0, ...(isGathering(callee) && { gathered: event.id }) };
+      const answered: CallFlowAnswer = { run: id, flow, after, ...(isGathering(callee) && { gathered: event.id }) };
       answers.set(key, answered);
       return { ...answered };
     },
@@ -129,6 +136,11 @@ export function createCalledFlows(parts: CalledFlowParts): CalledFlows {
       return null;
     },
   };
+}
+
+function endless(place: string): EndlessError {
+  const remedy = 'End it with an `if`, or say in `flows` what comes of a call';
+  return new EndlessError(`the case goes on and on: ${place} makes call ${CALLS_MAX + 1} of a flow. ${remedy}.`);
 }
 
 /** What the case says of a call; undefined when the flow is to run. */

@@ -11,6 +11,7 @@ import { branchName, outlineOf } from './flow-outline.ts';
 import { missingConfig } from './missing-config.ts';
 import type { CaseRun } from './run-case.ts';
 import type { TestCase } from './test-case.ts';
+import { shortenedCalls } from './text.ts';
 import { durationText } from './time.ts';
 
 /** Everything that is not as expected; paths begin below `expect`. Empty: the case passed. */
@@ -89,7 +90,9 @@ function lowerCaseHeaders(response: Json | undefined): Json | undefined {
 
 function errorDifferences(expected: Json, error: FlowError, exact: boolean): Difference[] {
   if (typeof expected === 'string') {
-    return expected === error.code ? [] : [{ path: ['error'], expected, actual: error.code, note: error.message }];
+    return expected === error.code
+      ? []
+      : [{ path: ['error'], expected, actual: error.code, note: shortenedCalls(error.message) }];
   }
   return differences(expected, errorJson(error), exact, ['error']);
 }

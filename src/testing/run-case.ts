@@ -15,8 +15,9 @@ import { MockError } from './mocked-attempt.ts';
 import { createRecording, type MadeCall, type Recording } from './recording.ts';
 import { stuckText } from './stuck.ts';
 import type { TestCase } from './test-case.ts';
+import { shortenedCalls } from './text.ts';
 import { UnansweredError } from './unanswered.ts';
-import { StuckError } from './virtual-clock.ts';
+import { EndlessError, StuckError } from './virtual-clock.ts';
 
 /** How a run ended. */
 export type Ending =
@@ -91,7 +92,7 @@ export async function runCase(
 function endingOf({ definition }: LoadedFlow, how: Settled): Ending {
   if (how.status === 'completed') return { kind: 'completed', result: how.result };
   if (how.status === 'cancelled') return { kind: 'cancelled' };
-  return { kind: 'failed', error: how.error, message: placedMessage(definition, how.error) };
+  return { kind: 'failed', error: how.error, message: shortenedCalls(placedMessage(definition, how.error)) };
 }
 
 /** Lets all runs come to their ends; what keeps one from that, which is no end of a run. */
@@ -101,9 +102,9 @@ async function faultOf(test: TestCase, { clock, runs, inbox }: CaseWorld): Promi
     return undefined;
   } catch (thrown) {
     if (thrown instanceof StuckError) {
-      return { kind: 'broken', message: stuckText(test.flow, thrown.message, runs.all(), inbox.waiters) };
+      return { kind: 'broken', message: stuckText(test.flow, thrown.message, runs.all(), inbox.waiters()) };
     }
-    if (thrown instanceof UnansweredError || thrown instanceof MockError) {
+    if (thrown instanceof UnansweredError || thrown instanceof MockError || thrown instanceof EndlessError) {
       return { kind: 'broken', message: thrown.message };
     }
     throw thrown;

@@ -12,8 +12,6 @@ export type WaitingStep = ConnectorCall['run'];
 /** A wait of a run. */
 export interface Waiter extends RegisterRequest {
   caller: WaitingStep;
-  /** Events still wake it; the store does not know when the run waits no more. */
-  isOpen: boolean;
 }
 
 export interface TestInbox {
@@ -31,7 +29,7 @@ export interface TestInbox {
   /** `run`: the id of the run that waits. */
   forget(path: string, run: string): void;
   /** Every wait that there was, in the order in which they began. */
-  waiters: Waiter[];
+  waiters(): Waiter[];
 }
 
 interface Kept extends Candidate {
@@ -45,46 +43,52 @@ const CANDIDATES_MAX = 10;
 export function createTestInbox(started: EventData, wake: (wake: Wake, run: string) => void): TestInbox {
   const events: Kept[] = [];
   const ids = new Set([started.id]);
-  const inbox: TestInbox = {
-    waiters: [],
+  const waiters = new Map<string, Waiter>();
+  /** Those of them that events still wake: what ended costs no later event anything. */
+  const open = new Map<string, Waiter>();
+  const before = (request: Omit<RegisterRequest, 'until'>): Kept[] =>
+    events.slice(request.after).filter((kept) => answers(kept, request));
+
+  return {
+    waiters: () => [...waiters.values()],
     accept(event, receivedAt) {
       if (ids.has(event.id)) return undefined;
       ids.add(event.id);
       const kept: Kept = { position: events.length + 1, event, receivedAt };
       events.push(kept);
-      for (const waiter of inbox.waiters) {
-        if (!waiter.isOpen || !answers(kept, waiter)) continue;
-        if (waiter.once) waiter.isOpen = false;
+      // First all, then one by one: who is told may ask the next question, and is not told of the same event again.
+      const told = [...open].filter(([, waiter]) => answers(kept, waiter));
+      for (const [key, waiter] of told) {
+        if (waiter.once) open.delete(key);
         wake({ waiter: waiter.waiter, position: kept.position, event }, waiter.caller.id);
       }
       return kept.position;
     },
     eventAt: (position) => events[position - 1]?.event,
     register(request, caller) {
+      const key = keyOf(request.waiter, caller.id);
       // A run that asks for a next page of what came before registers again.
-      const waiter: Waiter = { ...request, caller, isOpen: true };
-      inbox.waiters = [...inbox.waiters.filter((each) => !isOf(each, request.waiter, caller.id)), waiter];
+      waiters.delete(key);
+      waiters.set(key, { ...request, caller });
       const limit = request.once ? 1 : CANDIDATES_MAX;
-      const found = events.filter((kept) => answers(kept, request)).slice(0, limit);
-      if (request.once && found.length > 0) waiter.isOpen = false;
+      const found = before(request).slice(0, limit);
+      open.delete(key);
+      if (!request.once || found.length === 0) open.set(key, waiters.get(key)!);
       return {
         candidates: found.map(({ position, event }) => ({ position, event })),
         more: !request.once && found.length === limit,
       };
     },
     lookAgain(request) {
-      const found = events.filter((kept) => kept.receivedAt <= request.upTo && answers(kept, request));
+      const found = before(request).filter(({ receivedAt }) => receivedAt <= request.upTo);
       return { candidates: found.map(({ position, event }) => ({ position, event })), more: false };
     },
-    forget(path, run) {
-      for (const waiter of inbox.waiters) if (isOf(waiter, path, run)) waiter.isOpen = false;
-    },
+    forget: (path, run) => void open.delete(keyOf(path, run)),
   };
-  return inbox;
 }
 
-function isOf({ waiter, caller }: Waiter, path: string, run: string): boolean {
-  return waiter === path && caller.id === run;
+function keyOf(path: string, run: string): string {
+  return `${run} ${path}`;
 }
 
 function answers({ position, event, receivedAt }: Kept, request: Omit<RegisterRequest, 'until'>): boolean {

@@ -11,7 +11,7 @@ import type { TakeAnswer } from './mocks.ts';
 import type { MadeCall, Recording } from './recording.ts';
 import { isStoreCall, type AnswerStore } from './store-answers.ts';
 import type { StepOfRun } from './step-names.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import { EndlessError, type VirtualClock } from './virtual-clock.ts';
 
 export interface TestRuntimeParts {
   clock: VirtualClock;
@@ -78,7 +78,8 @@ export function createTestRuntime(parts: TestRuntimeParts): Runtime {
     patched: () => true,
     stepBegins(step: Step, runs: boolean) {
       steps += 1;
-      if (steps > STEPS_MAX) throw new Error(`the run took more than ${STEPS_MAX} steps`);
+      if (steps > STEPS_MAX)
+        throw new EndlessError(`the run ${workflowId} goes on and on: it took more than ${STEPS_MAX} steps`);
       countTurn(recording.turns, step, runs ? 'ran' : 'skipped');
     },
     stepCompleted: (step) => countTurn(recording.turns, step, 'completed'),

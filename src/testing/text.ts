@@ -27,3 +27,14 @@ export function pathText(path: Path): string {
     })
     .join('');
 }
+
+/** How workflows/call-flow.ts says that a called run failed; one after the other where that run had called another. */
+const FAILED_CALLS = /(the run \S+ of `[^`]+` failed: )((?:the run \S+ of `[^`]+` failed: )+)/;
+
+/** An error's message that names the first of many calls and what went wrong in the last, and counts those in between. */
+export function shortenedCalls(message: string): string {
+  return message.replace(FAILED_CALLS, (_all, first: string, others: string) => {
+    const deeper = others.match(/ failed: /g)!.length;
+    return deeper === 1 ? first + others : `${first}… (${deeper} calls deeper) `;
+  });
+}

@@ -1,29 +1,30 @@
 // A clock that moves on when nothing else can happen, and cancellation as Temporal has it: everything below a cancelled
 // scope rejects at once, a non-cancellable scope shields. Nothing here waits for real time to pass.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createTimers, type Timer } from './timers.ts';
 
 /** What waits in a cancelled scope rejects with it. */
 class Cancelled extends Error {
   override name = 'Cancelled';
 }
 
-/** A run did not end and nothing can happen any more, or it does too much. The message is for the author of the flow. */
+/** A run did not end and nothing can happen any more. The message is for the author of the flow. */
 export class StuckError extends Error {
   override name = 'StuckError';
 }
 
-/** Timers that one run may fire: years of polling each minute; more is a loop that nobody meant. */
+/** More happens than anybody can have meant. The message is for the author of the flow. */
+export class EndlessError extends Error {
+  override name = 'EndlessError';
+}
+
+/** Timers that the runs of a case may fire: years of polling each minute; more is a loop that nobody meant. */
 const TIMERS_MAX = 1_000_000;
 
 interface CancelScope {
   cancelled: boolean;
   /** Called when it is cancelled. */
   listeners: Set<() => void>;
-}
-
-interface Timer {
-  at: number;
-  fire(): void;
 }
 
 export interface VirtualClock {
@@ -45,7 +46,7 @@ export interface VirtualClock {
   isCancellation(error: unknown): boolean;
   /** Throws when the scope of the caller is cancelled. */
   checkCancelled(): void;
-  /** Lets time move on until the result is there. Rejects with StuckError when it can never be. */
+  /** Lets time move on until the result is there. Rejects with StuckError when it can never be, and with EndlessError. */
   finish<T>(result: Promise<T>): Promise<T>;
 }
 
@@ -68,7 +69,7 @@ function cancelScope(scope: CancelScope): void {
 /** A clock that stands at this time (Unix milliseconds) until `finish` lets it go on. */
 export function createVirtualClock(startMs: number): VirtualClock {
   const root = createScope(undefined);
-  const timers = new Set<Timer>();
+  const timers = createTimers();
   /** What looks again when something was noticed. */
   const watchers = new Set<() => void>();
   let now = startMs;
@@ -80,7 +81,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
       if (scope.cancelled) return reject(new Cancelled('cancelled'));
       if (holds?.() === true) return resolve(true);
       const leave = (): void => {
-        timers.delete(timer);
+        timers.remove(timer);
         watchers.delete(look);
         scope.listeners.delete(cancel);
       };
@@ -106,9 +107,8 @@ export function createVirtualClock(startMs: number): VirtualClock {
     });
 
   const fireNext = (): void => {
-    const next = earliest(timers);
+    const next = timers.takeNext();
     if (next === undefined) throw new StuckError('nothing can happen any more and the run has not ended');
-    timers.delete(next);
     now = next.at;
     next.fire();
   };
@@ -118,7 +118,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
     sleep: (ms) => until(undefined, ms).then(() => undefined),
     until,
     notice: () => watchers.forEach((look) => look()),
-    at: (time, action) => void timers.add({ at: Math.max(time, now), fire: action }),
+    at: (time, action) => timers.add({ at: Math.max(time, now), fire: action }),
     cancellable(work) {
       const scope = createScope(scopeNow());
       return { done: current.run(scope, async () => work()), cancel: () => cancelScope(scope) };
@@ -138,16 +138,10 @@ export function createVirtualClock(startMs: number): VirtualClock {
         // Every promise that can settle without a timer has settled after this.
         await new Promise((resolve) => setImmediate(resolve));
         if (isSettled) return result;
-        if (fired === TIMERS_MAX) throw new StuckError(`the run waited more than ${TIMERS_MAX} times`);
+        if (fired === TIMERS_MAX)
+          throw new EndlessError(`the case goes on and on: its runs waited more than ${TIMERS_MAX} times`);
         fireNext();
       }
     },
   };
-}
-
-/** The timer that is due first; of several, the one that was set first. */
-function earliest(timers: Set<Timer>): Timer | undefined {
-  let found: Timer | undefined;
-  for (const timer of timers) if (found === undefined || timer.at < found.at) found = timer;
-  return found;
 }

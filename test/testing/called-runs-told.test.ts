@@ -83,3 +83,46 @@ output: { n: "\${{ input.n ?? 0 }}", inner: "\${{ steps.again.output?.n }}" }
   const last = ends.at(-1);
   assert.equal(last?.status === 'failed' && last.error.code, 'emit_too_deep');
 });
+
+test('calls that multiply, or go on and on, are told, with the step that makes them', async () => {
+  const { text } = await testDemo(
+    `flow: demo
+triggers: [{ manual: true }]
+steps:
+  - id: loop
+    while: true
+    max_iterations: 100000
+    steps: [{ id: again, call: note, detach: true }]
+---
+flow: note
+triggers: [{ manual: true }]
+steps: [{ return: null }]
+`,
+    casesOf('  - { name: a, flows: { note: {} } }\n'),
+  );
+
+  assert.match(
+    text,
+    /the case goes on and on: demo\.yaml:7 \(step `again`\) makes call 15001 of a flow\. End it with an `if`, or say in `flows` what comes of a call\.\n/,
+  );
+});
+
+test('a circle of calls is told with its first error and its last, not with all in between', async () => {
+  const { text } = await testDemo(
+    `flow: demo
+triggers: [{ manual: true }]
+steps: [{ id: go, if: input.n != 0, call: back, input: { n: "\${{ input.n - 1 }}" } }]
+---
+flow: back
+triggers: [{ manual: true }]
+steps: [{ id: again, if: input.n != 0, call: demo, input: { n: "\${{ input.n - 1 }}" } }]
+`,
+    casesOf('  - { name: a, input: { n: -1 } }\n'),
+  );
+
+  const told = text.split('\n').find((line) => line.includes('call_failed'))!;
+  assert.match(
+    told,
+    /step `go` \(demo\.yaml:3\): the run back\/call~\w+ of `back` failed: … \(99 calls deeper\) events and calls of flows started one another 100 times in a row; `\w+` is not called$/,
+  );
+});
