@@ -10,8 +10,9 @@ import { createOperations } from '../../src/inbox/sqlite/operations.ts';
 import type { DeliveryStatus } from '../../src/inbox/store.ts';
 import { openStoreFolder } from './sqlite-folder.ts';
 
-/** Tables that have a row for every delivery, or more. */
-const LARGE = 'deliveries|events|starts|event_keys|gathered|gatherings|wakes|replays';
+/** Tables that have a row for every delivery, for every run that waits or counts, for every start that waits, or more. */
+const LARGE =
+  'deliveries|events|starts|event_keys|gathered|gatherings|wakes|replays|waiters|waiter_keys|slots|slot_queue|rate_slots';
 const STATUSES: DeliveryStatus[] = ['waiting', 'gathered', 'failed', 'skipped', 'unmatched', 'filtered', 'parked'];
 /** A page of deliveries is read newest first, and ends when it is full. A partial index holds the few rows that somebody still waits for. */
 const ALLOWED = [
@@ -19,6 +20,10 @@ const ALLOWED = [
   /^SCAN starts USING (COVERING )?INDEX starts_(due|parked|skipped)$/,
   /^SCAN gatherings USING (COVERING )?INDEX gatherings_(due|open|definition)$/,
   /^SCAN wakes USING (COVERING )?INDEX wakes_due$/,
+  // Counted for /metrics, gone through every ten minutes, or moved when the clock was set back.
+  /^SCAN waiters USING (COVERING )?INDEX waiters_(checked|run)$/,
+  /^SCAN slot_queue USING COVERING INDEX slot_queue_start$/,
+  /^SCAN rate_slots USING INDEX rate_slots_(open|free)$/,
 ];
 
 /** What all of the store asks of SQLite. */
