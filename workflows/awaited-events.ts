@@ -7,6 +7,9 @@ import { createFrame } from './run.ts';
 import type { RegisterRequest } from './store-call.ts';
 import type { Candidate } from './wakes.ts';
 
+/** Marks histories of runs that take nothing but what they asked for. */
+const TAKES_ANSWERS_PATCH = 'takes-only-answers';
+
 /** What a step waits for. */
 export interface AwaitedEvents {
   /** Event types, any of them. */
@@ -59,9 +62,13 @@ export function questionFor(
 
 /**
  * Whether an event is one that was asked for. The store tells of no other; but after a reset, what an earlier execution was to be told
- * may still come to a wait of this one that has the same name.
+ * may still come to a wait of this one that has the same name. Runs that took such an event before take it in every replay.
  */
-export function isAnswer(
+export function isAnswer({ run }: Place, awaited: AwaitedEvents, terms: Terms, candidate: Candidate): boolean {
+  return isAskedFor(awaited, terms, candidate) || !run.runtime.patched(TAKES_ANSWERS_PATCH);
+}
+
+function isAskedFor(
   { types, source }: AwaitedEvents,
   { where, after }: Terms,
   { position, event }: Candidate,

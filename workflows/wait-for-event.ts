@@ -128,7 +128,7 @@ async function letCome(place: Place, awaited: AwaitedEvents, terms: Terms): Prom
   const { until } = terms;
   for (;;) {
     for (let next = run.wakes.next(id); next !== undefined; next = run.wakes.next(id)) {
-      if (isAnswer(awaited, terms, next) && isMatch(place, awaited, next)) return next;
+      if (isAnswer(place, awaited, terms, next) && isMatch(place, awaited, next)) return next;
     }
     // A run that many events come to must get a chance to continue as new.
     await enter(run);

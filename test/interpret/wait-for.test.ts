@@ -156,6 +156,15 @@ describe('a run that waits for an event', () => {
     assert.deepEqual((result as JsonObject)['output'], paid(5, { order_id: 7 }).event);
   });
 
+  it('takes in a replay of a history from before what it took there, although it did not ask for it', async () => {
+    const lab = start([payment]);
+    lab.runtime.patched = () => false;
+    await settle(lab);
+    lab.run.wake({ waiter: WAITER, ...paid(3, { order_id: '8' }) });
+    const { output: result } = await lab.runtime.finish(lab.result);
+    assert.deepEqual((result as JsonObject)['output'], paid(3, { order_id: '8' }).event);
+  });
+
   it('takes no event again that one of two waits side by side took, whichever ended first', async () => {
     const branches = { a: [{ ...payment, line: 2 }], b: [{ ...payment, line: 3 }] };
     const lab = start([{ verb: 'parallel', parallel: branches, onError: 'fail' }, payment]);
