@@ -56,10 +56,13 @@ export async function askApi<T>(
   if (error.code === 'not_found') {
     throw new CommandError(`The Hookline at ${base} is of an older version and does not answer ${path}`);
   }
-  const here = `on its own machine, --url http://127.0.0.1:${settings.port}`;
-  const refused = response.status === 401 || response.status === 403;
-  const hint = refused ? ` Set HOOKLINE_API_TOKEN as it is set there, or, ${here}.` : '';
-  throw new CommandError(`${error.message}${hint}`);
+  throw new CommandError(`${error.message}${refusalHint(response.status, settings.port)}`);
+}
+
+/** What to do about a refusal: 401 where a token is set there, 403 where none is and the call comes from elsewhere. */
+function refusalHint(status: number, port: number): string {
+  if (status === 401) return ' Set HOOKLINE_API_TOKEN as it is set there.';
+  return status === 403 ? ` Set it there and here, or, on its own machine, say --url http://127.0.0.1:${port}.` : '';
 }
 
 /** What a command ends with that needs a Hookline, where none is. */

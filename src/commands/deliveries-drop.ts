@@ -61,6 +61,7 @@ async function drop(id: string | undefined, flags: Flags): Promise<void> {
   const word = status === 'waiting' ? 'waits for its turn' : 'failed';
   if (flags.yes !== true) {
     const count = await withDrops(flags, (drops) => drops.count(flow, status));
+    if (flags.json === true) print(json({ count }));
     if (count === 0) return note(`Of ${flow} nothing ${word}: there is nothing to drop.`);
     throw new CommandError(
       `Of ${flow}, ${counted(count, 'start')} would be dropped: each ${word}. Nothing was dropped; add --yes to do it`,
@@ -90,10 +91,9 @@ function tellById(id: string, { flow, json: asJson }: Flags, result: DropById): 
   if (starts.every(({ dropped }) => !dropped)) process.exitCode = 1;
   if (asJson === true) return print(json(result));
   if (starts.length > 0) return print(starts.map(lineOf).join('\n'));
-  const of = flow === undefined ? 'no flow' : `not ${flow}`;
-  note(
-    `Nothing was dropped: it starts ${of}, or is gathered first (\`debounce\`, \`batch\`). See hookline deliveries show ${id}`,
-  );
+  const isGathered = 'or is gathered first (`debounce`, `batch`)';
+  const why = flow === undefined ? `it starts no flow, ${isGathered}` : `it does not start \`${flow}\`, ${isGathered}`;
+  note(`Nothing was dropped: ${why}. See hookline deliveries show ${id}`);
 }
 
 function lineOf({ run, dropped, why }: DroppedView): string {

@@ -45,10 +45,9 @@ function eventLines(event: EventView, source: string, whyWaiting: string | undef
 function startLines(start: StartView, whyWaiting: string | undefined): string[] {
   const { flow, status, attempts, error, waits, run, ui } = start;
   const { sentence, remedy } = explainStart(status);
-  const lines = [
-    `  Flow ${flow}: ${status}. ${waits === null ? sentence : waitText(waits)}`,
-    `    Temporal workflow id ${printable(run)}${ui === null ? '' : `  ${ui}`}`,
-  ];
+  const lines = [`  Flow ${flow}: ${status}. ${waits === null ? sentence : waitText(waits)}`];
+  // Of a start that was skipped there is no run to look at, and never will be.
+  if (status !== 'skipped') lines.push(`    Temporal workflow id ${printable(run)}${ui === null ? '' : `  ${ui}`}`);
   if (attempts > 0) lines.push(`    Tried ${counted(attempts, 'time')}.`);
   if (error !== null) lines.push(`    ${status === 'skipped' ? 'Reason' : 'Error'}: ${printable(error)}`);
   if (waits !== null) return lines;

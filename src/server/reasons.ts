@@ -210,7 +210,8 @@ const starts: Record<StartStatus, Explanation> = {
   },
   skipped: {
     sentence: 'No run was started: its flow wanted none, whoever called it waits no more, or somebody dropped it.',
-    remedy: 'Where every event is to have its run, say `on_limit: queue` under `concurrency:` of the flow.',
+    remedy:
+      'Where the reason is `on_limit` and every event is to have its run, say `on_limit: queue` under `concurrency:`.',
   },
 };
 

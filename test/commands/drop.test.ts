@@ -84,6 +84,7 @@ describe('deliveries drop ID', () => {
     );
     const shown = await lab.hookline(['deliveries', 'show', 'orders~b']);
     assert.match(shown.stdout, /Flow import: skipped\. .*somebody dropped it\.[^]*Reason: dropped by hand/);
+    assert.doesNotMatch(shown.stdout, /workflow id import/, 'there is no such run to look at');
   });
 
   it('drops that of the flow it is told, by the delivery id as well, for the reason it is given', async () => {
@@ -104,6 +105,12 @@ describe('deliveries drop ID', () => {
     const gathered = await drop('reminders~r');
     assert.equal(gathered.code, 1);
     assert.match(gathered.stderr, /Nothing was dropped.*debounce/);
+    const other = await drop('orders~a', '--flow', 'remind');
+    assert.equal(other.code, 1);
+    assert.match(
+      other.stderr,
+      /Nothing was dropped: it does not start `remind`, or is gathered first .*See hookline deliveries show orders~a/,
+    );
     const unknown = await drop('nobody');
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /No delivery and no event has the id nobody/);
@@ -118,7 +125,9 @@ describe('deliveries drop --waiting', () => {
       stderr,
       /Of flood, 5000 starts would be dropped: each waits for its turn\. Nothing was dropped; add --yes/,
     );
-    assert.match((await drop('--waiting', '--flow', 'flood')).stderr, /5000 starts/);
+    const counted = await drop('--waiting', '--flow', 'flood', '--json');
+    assert.deepEqual([counted.code, JSON.parse(counted.stdout)], [2, { count: 5_000 }]);
+    assert.match(counted.stderr, /5000 starts/);
   });
 
   it('drops all 5,000 that wait, and not the one whose turn it is', async () => {
