@@ -13,6 +13,12 @@ export function isToLookAgain({ run }: Place, { looksAgain }: AwaitedEvents): bo
   return looksAgain === true && run.input.flow.looksAgain === true;
 }
 
+/** Whether the store could not be asked before the time of the wait was over: what it has accepted by then is still to be looked for. */
+export function isAskedTooLate(place: Place, awaited: AwaitedEvents, { until }: Terms, thrown: unknown): boolean {
+  const isOver = until !== null && until <= place.run.runtime.now();
+  return isOver && thrown instanceof StepFailure && isToLookAgain(place, awaited);
+}
+
 /** The event, or undefined when there is none. */
 export async function lookAgain(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
   let { after } = terms;

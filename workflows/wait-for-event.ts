@@ -10,7 +10,7 @@ import { sha256Hex } from './expression/sha256.ts';
 import { bytesFromText } from './expression/utf8.ts';
 import { decide } from './journal.ts';
 import { FORGET_TIMEOUT_MS, STEP_TIMEOUT_MS } from './limits.ts';
-import { isToLookAgain, lookAgain } from './look-again.ts';
+import { isAskedTooLate, isToLookAgain, lookAgain } from './look-again.ts';
 import { labelOf, type Place } from './place.ts';
 import { RUN_SOURCE } from './run-life.ts';
 import { failStep, StepFailure } from './step-failure.ts';
@@ -109,7 +109,13 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
     const leftMs = Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now());
     const withinMs = Math.min(STEP_TIMEOUT_MS, leftMs);
     const input = request as unknown as JsonObject;
-    const answer = await storeCall(place, STORE_CALLS.register, input, withinMs, awaited.summary);
+    let answer: Json;
+    try {
+      answer = await storeCall(place, STORE_CALLS.register, input, withinMs, awaited.summary);
+    } catch (thrown) {
+      if (isAskedTooLate(place, awaited, terms, thrown)) return undefined;
+      throw thrown;
+    }
     const { candidates, more } = answer as unknown as RegisterAnswer;
     for (const candidate of candidates) {
       if (isMatch(place, awaited, candidate)) return candidate;

@@ -75,6 +75,38 @@ describe('a wait whose time is over', () => {
     assert.deepEqual(await outputOf(waiting({ on_timeout: [say('late')] }), runtime), ['timed_out', null]);
   });
 
+  describe('before the store could be asked at all', () => {
+    const on_timeout = [say('late')];
+
+    /** The first question is answered by nobody before the time is over. */
+    function storeAway(found: RegisterAnswer): FakeRuntime {
+      const runtime = createFakeRuntime(async ({ connector }): Promise<Json> => {
+        if (connector === STORE_CALLS.lookAgain) return found as unknown as Json;
+        if (connector !== STORE_CALLS.register) return null;
+        await runtime.pass(DAY_MS);
+        throw new StepFailure({ code: 'timeout', message: 'no answer', step: null, attempt: 1 });
+      });
+      return runtime;
+    }
+
+    it('takes an event that was accepted in time', async () => {
+      const runtime = storeAway({ candidates: [paid(4, { n: 1 })], more: false });
+      assert.deepEqual(await outputOf(waiting({ on_timeout }), runtime), ['completed', 1]);
+    });
+
+    it('does what the flow says when none came', async () => {
+      const runtime = storeAway(NOTHING);
+      assert.deepEqual(await outputOf(waiting({ on_timeout }), runtime), ['timed_out', null]);
+      assert.deepEqual(asked(runtime, 'demo.echo'), [{ say: 'late' }]);
+    });
+
+    it('fails, as it always did, in a run whose definition is from before', async () => {
+      const runtime = storeAway(NOTHING);
+      await assert.rejects(outputOf(waiting({ on_timeout }, {}), runtime), StepFailure);
+      assert.deepEqual(asked(runtime, STORE_CALLS.lookAgain), []);
+    });
+  });
+
   it('is cancelled like any other while it looks', async () => {
     const runtime = createFakeRuntime(({ connector }) =>
       connector === STORE_CALLS.lookAgain ? runtime.pass(DAY_MS).then(() => null) : (NOTHING as unknown as Json),
