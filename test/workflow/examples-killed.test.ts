@@ -108,7 +108,7 @@ for (const [number, test] of cases.entries()) {
       // A run that it called may end while the worker comes back: one activation says then what two would have said.
       const reached = [...deaths].filter((point) => point < killed.seen.activations);
       assert.equal(killed.seen.deaths, reached.length);
-      assert.ok(killed.seen.activations > calm.seen.activations / 2);
+      assert.ok(killed.seen.activations >= calm.seen.activations / 2);
     });
 
     it('ends the same, cancelled somewhere and told of several things at once, with deaths at random', async () => {
