@@ -2,23 +2,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Accepted, Store } from '../../src/inbox/store.ts';
-import type { NewWaiter } from '../../src/inbox/waits.ts';
 import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
-
-function waiterOf(order: string): NewWaiter {
-  return {
-    id: `dunning/emit~${order}/1`,
-    workflowId: `dunning/emit~${order}`,
-    types: ['payment.received'],
-    source: 'emit',
-    where: [['body.order_id', order]],
-    since: NOW,
-    after: 0,
-    except: '',
-    once: true,
-    expiresAt: null,
-  };
-}
+import { waiterOf } from './waiters.ts';
 
 function paid(store: Store, order: string): Promise<Accepted> {
   const event = { type: 'payment.received', body: { order_id: order }, outcome: 'unmatched' as const, starts: [] };

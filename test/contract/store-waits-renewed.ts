@@ -5,25 +5,14 @@ import { it } from 'node:test';
 import type { Accepted, Store } from '../../src/inbox/store.ts';
 import type { NewWaiter } from '../../src/inbox/waits.ts';
 import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
+import { waiterOf as paymentWaiter } from './waiters.ts';
 
 const RUN = 'dunning/emit~1';
 const TYPES = ['payment.received', 'payment.refunded'];
 
 /** The wait of one run for the payment of an order. */
 function waiterOf(order: string, changes: Partial<NewWaiter> = {}): NewWaiter {
-  return {
-    id: `${RUN}/1`,
-    workflowId: RUN,
-    types: ['payment.received'],
-    source: 'emit',
-    where: [['body.order_id', order]],
-    since: NOW,
-    after: 0,
-    except: '',
-    once: true,
-    expiresAt: null,
-    ...changes,
-  };
+  return paymentWaiter(order, { id: `${RUN}/1`, workflowId: RUN, ...changes });
 }
 
 function paid(store: Store, id: string, order: string, receivedAt = NOW + 10): Promise<Accepted> {

@@ -3,27 +3,11 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Json } from '../../workflows/definition.ts';
 import type { Accepted, NewEvent, Store } from '../../src/inbox/store.ts';
-import type { NewWaiter, Question } from '../../src/inbox/waits.ts';
+import type { Question } from '../../src/inbox/waits.ts';
 import { DAY_MS, delivery, LEASE_MS, NOW, type StoreAtHand } from './deliveries.ts';
+import { waiterOf } from './waiters.ts';
 
 const MINUTE_MS = 60_000;
-
-/** A wait for the payment of an order. */
-function waiterOf(order: string, changes: Partial<NewWaiter> = {}): NewWaiter {
-  return {
-    id: `dunning/emit~${order}/1`,
-    workflowId: `dunning/emit~${order}`,
-    types: ['payment.received'],
-    source: 'emit',
-    where: [['body.order_id', order]],
-    since: NOW,
-    after: 0,
-    except: `emit~${order}`,
-    once: true,
-    expiresAt: null,
-    ...changes,
-  };
-}
 
 /** Accepts one event of a flow. */
 function happened(
