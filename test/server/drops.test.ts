@@ -1,6 +1,8 @@
 // The API that drops starts: who may use it, what it refuses to understand, and that a refusal drops nothing.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { askApi } from '../../src/commands/api.ts';
+import { readSettings } from '../../src/config.ts';
 import type { Store } from '../../src/inbox/store.ts';
 import { delivery } from '../contract/deliveries.ts';
 import { LAB_NOW_MS, startLab, type Lab } from './lab.ts';
@@ -38,6 +40,8 @@ describe('dropping starts by the API', () => {
         assert.equal((await ask('DELETE', path, authorization))[0], 401);
     }
     assert.equal((await ask('GET', '/flows/import/starts?status=waiting', ''))[0], 401);
+    const command = askApi(readSettings({ HOOKLINE_API_TOKEN: 'another' }), lab.url, '/api/deliveries');
+    await assert.rejects(command, /with the API token\. Set HOOKLINE_API_TOKEN as it is set there\.$/);
     assert.deepEqual(await waiting(), { count: 3 });
   });
 
