@@ -16,8 +16,11 @@ export interface NoticeTerms {
   until: number | null;
 }
 
-/** How far telling is: kept in the journal, changed in place. `at`: when it is due; null for never again. */
-type Told = { reminder: number; at: number | null };
+/**
+ * How far telling is: kept in the journal, changed in place. `at`: when it is due; null for never again. `round`: from 2, where people
+ * are told of another approval than the first one.
+ */
+type Told = { reminder: number; at: number | null; round?: number };
 
 /** Where telling stands; the first notice is due when the wait begins. */
 export function toldOf({ run, node }: Place): Told {
@@ -35,8 +38,16 @@ export function stopTelling(place: Place): void {
   delete place.node.inside?.[noticeName(toldOf(place))];
 }
 
-function noticeName({ reminder }: Told): string {
-  return `notify[${reminder}]`;
+/** The approval is asked for again, for the time of that number: who was told of the one before is told from the first notice on, at once. */
+export function tellAnew(place: Place, round: number): void {
+  if (place.node.decided?.['told'] === undefined) return;
+  stopTelling(place);
+  Object.assign(toldOf(place), { reminder: 0, at: place.run.runtime.now(), round });
+}
+
+/** Calls of another round have keys of their own: whoever was told is to be told again. */
+function noticeName({ reminder, round }: Told): string {
+  return round === undefined ? `notify[${reminder}]` : `notify~${round}[${reminder}]`;
 }
 
 /** Makes the links again: they are good until the approval ends, or for as long as the step says. */
@@ -63,7 +74,7 @@ export async function notify(
   const told = toldOf(place);
   const name = noticeName(told);
   const inner = nodeInside(node, name);
-  if (told.reminder > 0) {
+  if (told.reminder > 0 || told.round !== undefined) {
     decide(inner, 'begun', () => {
       renewLinks(place, terms.until);
       frame.results.steps = { ...frame.results.steps, ...pendingOf(run, terms.notify) };

@@ -1,14 +1,15 @@
 // Waits for the decision of a person: makes the approval known, looks at what was decided before, then lets events and signals come,
 // and tells people when that is due. Must never take a signal that the store did not take.
 import { awaitDecision, decideAs, forgetWait, openApproval, type Approval } from './approval-calls.ts';
-import { isTelling, notify, renewLinks, stopTelling, toldOf } from './approval-notices.ts';
+import { isTelling, notify, renewLinks, stopTelling, tellAnew, toldOf } from './approval-notices.ts';
 import { askAnew } from './approval-table.ts';
+import { forgetAsked, isAsked, noteAsked } from './asked-waits.ts';
 import type { RunSteps } from './create-context.ts';
 import type { StandingDecision } from './decision.ts';
 import { enter } from './effects.ts';
 import { decide } from './journal.ts';
 import { APPROVALS_AGAIN_MAX } from './limits.ts';
-import { labelOf } from './place.ts';
+import { labelOf, type Place } from './place.ts';
 import type { Run } from './run.ts';
 import { failStep, StepFailure } from './step-failure.ts';
 
@@ -29,12 +30,13 @@ export async function waitForDecision(approval: Approval, runSteps: RunSteps): P
 
 /**
  * What was decided before. An approval that is closed already was asked for by this step before the run was reset to an earlier point:
- * it is asked for again, under another name.
+ * it is asked for again, under another name, and people are told of it.
  */
 async function lookBack(approval: Approval): Promise<StandingDecision | undefined> {
   const { place } = approval;
-  const { node } = place;
-  if (node.decided?.['registered'] !== undefined) return undefined;
+  const { node, run } = place;
+  if (isAsked(place)) return undefined;
+  const resets = run.resets();
   for (;;) {
     if (node.decided?.['opened'] === undefined) {
       await openApproval(approval);
@@ -43,12 +45,13 @@ async function lookBack(approval: Approval): Promise<StandingDecision | undefine
     const known = await awaitDecision(approval);
     if (known === undefined) break;
     if (known.decision !== 'closed') return known;
-    if (askAnew(place) > APPROVALS_AGAIN_MAX)
-      throw failStep('invalid_field', 'the run was reset too often to ask again');
+    const times = askAnew(place);
+    if (times > APPROVALS_AGAIN_MAX) throw failStep('invalid_field', 'the run was reset too often to ask again');
     delete node.decided!['opened'];
     renewLinks(place, approval.until);
+    tellAnew(place, times);
   }
-  decide(node, 'registered', () => true);
+  noteAsked(node, resets);
   return undefined;
 }
 
@@ -64,10 +67,17 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
     if (standing !== undefined) return standing;
   }
   for (;;) {
-    const came = wakes.next(path);
-    if (came !== undefined) return came.event.body as unknown as StandingDecision;
+    if (!isAsked(place)) {
+      // The run was reset: what it is told or sent may be for an approval that it closed when it ended.
+      const known = await lookBack(approval);
+      if (known !== undefined) return known;
+      continue;
+    }
+    const came = wakes.next(path)?.event.body as unknown as StandingDecision | undefined;
+    if (came !== undefined && reopens(place, came)) continue;
+    if (came !== undefined) return came;
     await enter(run);
-    if (wakes.has(path)) continue;
+    if (wakes.has(path) || !isAsked(place)) continue;
     if (signals.first(path) !== undefined) {
       const standing = await decideBySignal(approval);
       if (standing !== undefined) return standing;
@@ -80,9 +90,25 @@ async function letCome(approval: Approval, runSteps: RunSteps): Promise<Standing
     } else {
       runtime.waiting();
       const ms = told.at === null ? undefined : told.at - runtime.now();
-      await runtime.until(() => wakes.has(path) || signals.first(path) !== undefined, ms, labelOf(place));
+      await runtime.until(() => isDisturbed(place), ms, labelOf(place));
     }
   }
+}
+
+/**
+ * Whether an approval was closed by an execution that was reset since, which told it late: then the step is to ask again. Only the run itself
+ * closes what it asks, and then it waits no longer.
+ */
+function reopens({ run, node }: Place, { decision }: StandingDecision): boolean {
+  if (decision !== 'closed' || run.resets() === 0) return false;
+  forgetAsked(node);
+  return true;
+}
+
+/** Something came for the approval, or the run was reset and is to ask again. */
+function isDisturbed(place: Place): boolean {
+  const { wakes, signals } = place.run;
+  return wakes.has(place.path) || signals.first(place.path) !== undefined || !isAsked(place);
 }
 
 function tell(approval: Approval, runSteps: RunSteps): Promise<void> {
@@ -110,7 +136,7 @@ async function tellUntilDecided(approval: Approval, runSteps: RunSteps): Promise
   if (wakes.has(place.path)) telling.cancel();
   const listening = runtime.cancellable(async () => {
     standing = await firstDecision(approval);
-    telling.cancel();
+    if (standing !== undefined || wakes.has(place.path)) telling.cancel();
   });
   const listened = listening.done.catch((thrown: unknown) => {
     if (!runtime.isCancellation(thrown)) throw thrown;
@@ -130,13 +156,13 @@ async function tellUntilDecided(approval: Approval, runSteps: RunSteps): Promise
   return standing;
 }
 
-/** Resolves as soon as there is a decision: undefined for one that came as an event, which is left where it is. */
+/** Resolves as soon as there is a decision: undefined for one that came as an event, which is left where it is, and after a reset. */
 async function firstDecision(approval: Approval): Promise<StandingDecision | undefined> {
   const { path, run } = approval.place;
-  const { runtime, wakes, signals } = run;
+  const { runtime, wakes } = run;
   for (;;) {
-    await runtime.until(() => wakes.has(path) || signals.first(path) !== undefined, undefined, labelOf(approval.place));
-    if (wakes.has(path)) return undefined;
+    await runtime.until(() => isDisturbed(approval.place), undefined, labelOf(approval.place));
+    if (wakes.has(path) || !isAsked(approval.place)) return undefined;
     const standing = await decideBySignal(approval);
     if (standing !== undefined) return standing;
   }
@@ -147,7 +173,8 @@ async function decideBySignal(approval: Approval): Promise<StandingDecision | un
   const { place } = approval;
   const { signals, details } = place.run;
   try {
-    return await decideAs(approval, signals.first(place.path)!);
+    const standing = await decideAs(approval, signals.first(place.path)!);
+    return reopens(place, standing) ? undefined : standing;
   } catch (thrown) {
     if (!(thrown instanceof StepFailure)) throw thrown;
     signals.drop(place.path);

@@ -24,6 +24,11 @@ export interface AwaitedEvents {
   timeoutMs: number | undefined;
   /** Only events behind this position of the inbox. Absent: all since the run began. */
   after?: number;
+  /**
+   * Says anew behind which position events count, in this many milliseconds at most: asked when the run was reset, and what it knew of may be
+   * in the past.
+   */
+  renewed?: (withinMs: number) => Promise<number>;
   /** When the time is over, events that the run was not told of in time are looked for. */
   looksAgain?: true;
   /** Nothing else in the run asks this: nothing is kept of the event that was taken. */

@@ -39,8 +39,8 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
     step.timeoutMs === undefined ? null : runtime.now() + step.timeoutMs,
   );
   const leftMs = (): number => Math.max(1, (until ?? Number.MAX_SAFE_INTEGER) - runtime.now());
-  const called = (node.decided?.['called'] ?? (await startCall(place, order, leftMs()))) as CallFlowAnswer | JsonObject;
-  const answer = decide(node, 'called', () => called as JsonObject) as unknown as CallFlowAnswer;
+  const called = node.decided?.['called'] ?? (await startCall(place, order, leftMs()));
+  const answer = decide(node, 'called', () => called as unknown as JsonObject) as unknown as CallFlowAnswer;
   if (order.detach) return detachedOutput(answer);
   const summary = summaryText(`end of ${answer.run}`);
   const end = await waitForEvent(place, {
@@ -51,6 +51,7 @@ export async function callFlow(place: Place, order: CallOrder): Promise<Json> {
     lookbackMs: 0,
     timeoutMs: until === null ? undefined : leftMs(),
     after: answer.after,
+    renewed: async (withinMs) => (await startCall(place, order, withinMs)).after,
     isAskedOnce: true,
     summary,
     text: `the end of ${answer.run}`,
@@ -67,7 +68,7 @@ function detachedOutput({ run, flow, gathered }: CallFlowAnswer): JsonObject {
 }
 
 /** The run's id is known before: people see it beside the call. */
-async function startCall(place: Place, { flow, input, detach }: CallOrder, leftMs: number): Promise<JsonObject> {
+async function startCall(place: Place, { flow, input, detach }: CallOrder, leftMs: number): Promise<CallFlowAnswer> {
   const { run, path } = place;
   const { runtime } = run;
   const depth = depthAfter(run.input.event);
@@ -80,13 +81,8 @@ async function startCall(place: Place, { flow, input, detach }: CallOrder, leftM
   const summary = summaryText(`${labelOf(place)} → ${id}`);
   const withinMs = Math.min(STEP_TIMEOUT_MS, leftMs);
   try {
-    return (await storeCall(
-      place,
-      STORE_CALLS.call,
-      request as unknown as JsonObject,
-      withinMs,
-      summary,
-    )) as JsonObject;
+    const answer = await storeCall(place, STORE_CALLS.call, request as unknown as JsonObject, withinMs, summary);
+    return answer as unknown as CallFlowAnswer;
   } catch (thrown) {
     const isOver = thrown instanceof StepFailure && thrown.error.code === 'timeout';
     // Whether the flow was started is not known.

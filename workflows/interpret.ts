@@ -143,5 +143,7 @@ function positionOf(run: Run): Continuation {
   if (waits !== undefined) position.waits = waits;
   const signals = run.signals.position();
   if (signals !== undefined) position.signals = signals;
+  const resets = run.resets();
+  if (resets > 0) position.resets = resets;
   return position;
 }

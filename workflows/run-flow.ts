@@ -35,6 +35,7 @@ import {
 } from './definition.ts';
 import { placedMessage } from './error-text.ts';
 import { interpret, type Interpretation } from './interpret.ts';
+import { createResets, type Seed } from './resets.ts';
 import type { Continuation } from './run.ts';
 import type { CallOptions, Runtime } from './runtime.ts';
 import type { Soon } from './soon.ts';
@@ -77,8 +78,8 @@ interface RunState {
   drain(): void;
 }
 
-/** Follows a flow. The second argument is there only in continued runs. */
-export async function runFlow(input: RunInput, continued?: Continuation): Promise<RunResult> {
+/** Follows a flow. The second argument is there only in continued runs, the third comes from the interceptor. */
+export async function runFlow(input: RunInput, continued?: Continuation, firstSeed?: Seed): Promise<RunResult> {
   const { workflowId } = workflowInfo();
   const { runs } = proxySinks<RunSinks>();
   const { response } = continued ?? {};
@@ -92,7 +93,7 @@ export async function runFlow(input: RunInput, continued?: Continuation): Promis
     drain: () => undefined,
   };
   setHandler(responseUpdate, () => awaitResponse(state));
-  const runtime = createRuntime(state, continued, () => runs.settled(workflowId, 'waiting'));
+  const runtime = createRuntime(state, continued, firstSeed, () => runs.settled(workflowId, 'waiting'));
   const run = interpret(input, runtime, continued);
   setHandler(wakeSignal, run.wake);
   setHandler(approveSignal, run.decide, { description: APPROVE_SIGNAL_TEXT });
@@ -223,7 +224,12 @@ function awaited<T>(work: () => Soon<T>): () => Promise<T> {
   return work as () => Promise<T>;
 }
 
-function createRuntime(state: RunState, continued: Continuation | undefined, firstWait: () => void): Runtime {
+function createRuntime(
+  state: RunState,
+  continued: Continuation | undefined,
+  firstSeed: Seed | undefined,
+  firstWait: () => void,
+): Runtime {
   const info = workflowInfo();
   let waited = false;
   return {
@@ -252,5 +258,6 @@ function createRuntime(state: RunState, continued: Continuation | undefined, fir
     nonCancellable: (work) => CancellationScope.nonCancellable(awaited(work)),
     isCancellation,
     patched,
+    resets: createResets(firstSeed),
   };
 }

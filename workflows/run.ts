@@ -26,6 +26,8 @@ export interface Continuation {
   waits?: WaitsPosition;
   /** Absent when the run does not wait for people. */
   signals?: SignalsPosition;
+  /** How often the run was reset, all executions together; absent when it never was. */
+  resets?: number;
 }
 
 export interface Run {
@@ -42,6 +44,8 @@ export interface Run {
   fannedOut: number;
   /** Calls in flight, over all nested blocks. */
   calls: Semaphore;
+  /** How often the run was reset by now. What it was told by the store before may no longer hold there. */
+  resets(): number;
   /** Events that came for its waits. */
   wakes: Wakes;
   /** Decisions that came for it as signals. */
@@ -86,6 +90,7 @@ export function createRun(input: RunInput, runtime: Runtime, continued?: Continu
     stepsInOneGo: 0,
     fannedOut: 0,
     calls: createSemaphore(CALLS_IN_FLIGHT_MAX),
+    resets: () => (continued?.resets ?? 0) + (runtime.resets?.() ?? 0),
     wakes: createWakes(continued?.waits),
     signals: createSignals(continued?.signals),
     details: createDetails((text) => runtime.setDetails(text)),

@@ -61,6 +61,11 @@ export interface Runtime {
    * makes a difference, for it leaves a mark in the history.
    */
   patched(name: string): boolean;
+  /**
+   * How often this execution was set back to an earlier point of its history, so far. Absent where that never happens. To be asked with
+   * every question to the store that the run relies on later.
+   */
+  resets?(): number;
   /** Told of every step whose turn comes; `runs` is false when its guard does not hold. Only `hookline test` listens. */
   stepBegins?(step: Step, runs: boolean): void;
   /** Told of every step that ended well: not skipped, not timed out. Only `hookline test` listens. */

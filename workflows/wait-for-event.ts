@@ -1,6 +1,7 @@
 // Waits for an event: registers, looks at what came before, then lets events come. The store finds the run by what it waits for;
 // the run looks no further than at what it is given. Must never take the same event twice for the same question.
 import { isAnswer, isMatch, questionFor, type AwaitedEvents, type Hastening, type Terms } from './awaited-events.ts';
+import { isAsked, noteAsked, wasAsked } from './asked-waits.ts';
 import { comparableText } from './comparable-text.ts';
 import type { Json, JsonObject } from './definition.ts';
 import { enter } from './effects.ts';
@@ -40,7 +41,7 @@ export async function waitForEvent(place: Place, awaited: AwaitedEvents): Promis
   );
   let taken: Candidate | undefined;
   try {
-    taken = (await lookBack(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
+    taken = (await firstLook(place, awaited, terms)) ?? (await letCome(place, awaited, terms));
     if (taken === undefined && isToLookAgain(place, awaited)) taken = await lookAgain(place, awaited, terms);
     if (taken === undefined && awaited.hasten !== undefined) await hasten(place, awaited, terms, awaited.hasten);
   } catch (thrown) {
@@ -99,15 +100,19 @@ function questionOf({ types, source, match }: AwaitedEvents, { where }: Terms): 
   return sha256Hex(bytesFromText(text)).slice(0, QUESTION_DIGITS);
 }
 
+/** Looks back, unless that was done before: one turn of the run either way, for histories have what follows in that order. */
+function firstLook(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
+  return wasAsked(place.node) ? Promise.resolve(undefined) : lookBack(place, awaited, terms);
+}
+
 /** Registers the wait and looks at what came before that, as long as the store has more to show. */
 async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
   const { run, node } = place;
-  if (node.decided?.['registered'] !== undefined) return undefined;
+  const resets = run.resets();
   let { after } = terms;
   for (;;) {
     const request: RegisterRequest = { ...questionFor(place, awaited, terms, after), until: terms.until };
-    const leftMs = Math.max(1, (terms.until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now());
-    const withinMs = Math.min(STEP_TIMEOUT_MS, leftMs);
+    const withinMs = Math.min(STEP_TIMEOUT_MS, leftOf(place, terms));
     const input = request as unknown as JsonObject;
     let answer: Json;
     try {
@@ -123,8 +128,31 @@ async function lookBack(place: Place, awaited: AwaitedEvents, terms: Terms): Pro
     }
     if (!more) break;
   }
-  decide(node, 'registered', () => true);
+  noteAsked(node, resets);
   return undefined;
+}
+
+/**
+ * Asks once more, after the run was reset: the store forgot the wait when the run ended, and events may have come meanwhile. Undefined also
+ * when the time is over.
+ */
+async function askAgain(place: Place, awaited: AwaitedEvents, terms: Terms): Promise<Candidate | undefined> {
+  try {
+    if (awaited.renewed !== undefined) terms.after = await awaited.renewed(leftOf(place, terms));
+    return await lookBack(place, awaited, terms);
+  } catch (thrown) {
+    if (thrown instanceof StepFailure && isOver(place, terms)) return undefined;
+    throw thrown;
+  }
+}
+
+function isOver({ run }: Place, { until }: Terms): boolean {
+  return until !== null && until <= run.runtime.now();
+}
+
+/** Milliseconds until the time of the wait is over, 1 when it is. */
+function leftOf({ run }: Place, { until }: Terms): number {
+  return Math.max(1, (until ?? Number.MAX_SAFE_INTEGER) - run.runtime.now());
 }
 
 /** Undefined when the time was over first. */
@@ -132,16 +160,24 @@ async function letCome(place: Place, awaited: AwaitedEvents, terms: Terms): Prom
   const { run, path: id } = place;
   const { runtime } = run;
   const { until } = terms;
+  const isToAsk = (): boolean => wasAsked(place.node) && !isAsked(place) && !isOver(place, terms);
   for (;;) {
+    // Before it looks at what it is told: a call must not take an end from before.
+    if (isToAsk()) {
+      const found = await askAgain(place, awaited, terms);
+      if (found !== undefined) return found;
+      continue;
+    }
     for (let next = run.wakes.next(id); next !== undefined; next = run.wakes.next(id)) {
       if (isAnswer(place, awaited, terms, next) && isMatch(place, awaited, next)) return next;
     }
     // A run that many events come to must get a chance to continue as new.
     await enter(run);
-    if (run.wakes.has(id)) continue;
+    if (run.wakes.has(id) || isToAsk()) continue;
     const leftMs = until === null ? undefined : until - runtime.now();
     runtime.waiting();
-    if (!(await runtime.until(() => run.wakes.has(id), leftMs, awaited.summary ?? labelOf(place)))) return undefined;
+    const isToGoOn = (): boolean => run.wakes.has(id) || isToAsk();
+    if (!(await runtime.until(isToGoOn, leftMs, awaited.summary ?? labelOf(place)))) return undefined;
   }
 }
 
@@ -152,7 +188,7 @@ async function hasten(place: Place, awaited: AwaitedEvents, terms: Terms, by: Ha
     await by.ask();
     const longer: Terms = { ...terms, until: runtime.now() + by.withinMs };
     try {
-      if ((await lookBack(place, awaited, longer)) === undefined) await letCome(place, awaited, longer);
+      if ((await firstLook(place, awaited, longer)) === undefined) await letCome(place, awaited, longer);
     } catch (thrown) {
       if (!(thrown instanceof StepFailure)) throw thrown;
     }

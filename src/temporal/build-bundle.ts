@@ -3,7 +3,14 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type BundleOptions } from '@temporalio/worker';
-import { bundleStamp, preloadedModule, prebuiltBundle, stampLine, workflowsEntry } from './bundle-files.ts';
+import {
+  bundleStamp,
+  interceptorModule,
+  preloadedModule,
+  prebuiltBundle,
+  stampLine,
+  workflowsEntry,
+} from './bundle-files.ts';
 
 const SOURCE_MAP_MARK = 'sourceMappingURL=data:application/json;charset=utf-8;base64,';
 
@@ -13,6 +20,7 @@ try {
   const { code } = await bundleWorkflowCode({
     workflowsPath: workflowsEntry,
     preloadModules: [preloadedModule],
+    workflowInterceptorModules: [interceptorModule],
     webpackConfigHook: withoutHashedNames,
     logger,
   });
