@@ -1,6 +1,7 @@
 // A store in memory for runs of the bench: it finds what its test says came before, keeps what runs emit, and what is decided first.
 import type { RunStore } from '../../activities/store-calls.ts';
-import type { StandingDecision } from '../../workflows/decision.ts';
+import { APPROVAL_SOURCE, DECISION_TYPES, type StandingDecision } from '../../workflows/decision.ts';
+import type { Json } from '../../workflows/definition.ts';
 import type { OpenApprovalRequest } from '../../workflows/store-call.ts';
 import type { Candidate } from '../../workflows/wakes.ts';
 import { endsBefore } from './bench-runs.ts';
@@ -25,6 +26,16 @@ const UNTOLD: Candidate = {
   },
 };
 
+/** The event of a decision. */
+function decisionEvent(decision: StandingDecision): Candidate {
+  const body = decision as unknown as Json;
+  const type = DECISION_TYPES[decision.decision];
+  return {
+    position: 3,
+    event: { id: 'approval~decided', type, source: APPROVAL_SOURCE, time: '', body, headers: {}, query: {} },
+  };
+}
+
 export interface BenchStore extends RunStore {
   /** Ids of waits that are registered now. */
   waiting: Set<string>;
@@ -41,7 +52,9 @@ export function createBenchStore(): BenchStore {
     approvals,
     registerWaiter: async ({ id }) => void waiting.add(id),
     async lookBack(question) {
-      const { types, after, expiresAt } = question;
+      const { types, after, expiresAt, source, where } = question;
+      const decided = source === APPROVAL_SOURCE ? decisions.get(where[0]![1]) : undefined;
+      if (decided !== undefined) return [decisionEvent(decided)];
       if (types.includes(BEFORE.event.type) && after < BEFORE.position) return [BEFORE];
       const isOver = expiresAt === null;
       return types.includes(UNTOLD.event.type) && isOver ? [UNTOLD] : endsBefore(question);

@@ -8,6 +8,7 @@ import type { Handle } from './bench.ts';
 import { RECORDED_CALLS } from './recorded-calls.ts';
 import { RECORDED_APPROVALS } from './recorded-approvals.ts';
 import { RECORDED_LOOPS } from './recorded-loops.ts';
+import { RECORDED_RESETS } from './recorded-resets.ts';
 import { RECORDED_UNDO } from './recorded-undo.ts';
 
 export interface Recorded {
@@ -42,6 +43,7 @@ export const RECORDED: Recorded[] = [
   ...RECORDED_LOOPS,
   ...RECORDED_UNDO,
   ...RECORDED_APPROVALS,
+  ...RECORDED_RESETS,
   {
     name: 'uses',
     flow: flowOf(

@@ -16,6 +16,8 @@ type History = temporal.api.history.v1.IHistory;
 
 const folder = new URL('../histories/', import.meta.url);
 const schedules = new URL('schedules/', folder);
+/** Recorded by code of before, which did something else; nothing records them anew. */
+const older = new URL('older/', folder);
 
 Runtime.install({
   logger: new DefaultLogger('ERROR', () => undefined),
@@ -51,6 +53,12 @@ describe('recorded histories', () => {
     const names = ['uses', 'foreach', 'parallel', 'try', 'cancelled'];
     const forged = new Map(names.map((name) => [name, forge(histories.get(name)!)]));
     assert.deepEqual([...(await replay(forged)).keys()].sort(), names.sort());
+  });
+
+  it('of older code replay too: runs that were reset then did not ask again', async () => {
+    const histories = await recorded(older);
+    assert.deepEqual([...histories.keys()], ['reset']);
+    assert.deepEqual(await replay(histories), new Map());
   });
 
   it('hold every verb', async () => {
