@@ -1,5 +1,5 @@
-// The one workflow: the Runtime of the interpreter on Temporal, and how a run ends there. Only this file and what the
-// entry exports may import @temporalio/workflow. Author errors fail the run; any other error fails only the workflow
+// The one workflow: the Runtime of the interpreter on Temporal, and how a run ends there. Only this file, resets.ts
+// and what the entry exports may import @temporalio/workflow. Author errors fail the run; any other error fails only the workflow
 // task, so that a fixed worker goes on with the run.
 import {
   ActivityCancellationType,
