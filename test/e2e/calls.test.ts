@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { JsonObject } from '../../workflows/definition.ts';
-import { runCommands, type CommandRunner } from '../commands/runs-lab.ts';
+import type { CommandRunner } from '../commands/runs-lab.ts';
 import type { Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
 import { openShop, type Shop } from './shop-lab.ts';
@@ -119,11 +119,7 @@ let outputOf: Shop['outputOf'];
 before(async () => {
   opened = await openShop(FLOWS, { HOOKLINE_BODY_BYTES_MAX: String(4 * 1024 * 1024) });
   ({ harness, post: shop, outputOf } = opened);
-  commands = await runCommands({
-    HOOKLINE_DATA_DIR: harness.dataDir,
-    HOOKLINE_FLOWS: opened.folder,
-    HOOKLINE_LOG_LEVEL: 'silent',
-  });
+  commands = await opened.commands();
 });
 after(async () => {
   await commands?.end();

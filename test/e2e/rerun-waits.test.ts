@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { runCommands, type CommandRunner } from '../commands/runs-lab.ts';
+import type { CommandRunner } from '../commands/runs-lab.ts';
 import type { Harness } from '../support/harness.ts';
 import { eventually } from '../temporal/support.ts';
 import { openShop, type Shop } from './shop-lab.ts';
@@ -78,11 +78,7 @@ let outputOf: Shop['outputOf'];
 before(async () => {
   opened = await openShop(FLOWS);
   ({ harness, post, outputOf } = opened);
-  commands = await runCommands({
-    HOOKLINE_DATA_DIR: harness.dataDir,
-    HOOKLINE_FLOWS: opened.folder,
-    HOOKLINE_LOG_LEVEL: 'silent',
-  });
+  commands = await opened.commands();
 });
 after(async () => {
   await commands?.end();

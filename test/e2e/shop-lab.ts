@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '../../workflows/definition.ts';
+import { runCommands, type CommandRunner } from '../commands/runs-lab.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 
 const SOURCE = `
@@ -25,6 +26,8 @@ export interface Shop {
   outputOf<T extends Json = JsonObject>(flow: string, eventId: string): Promise<T>;
   /** Stops Hookline and starts it again. */
   restart(): Promise<void>;
+  /** Commands that find this Hookline; to be ended before it is stopped. */
+  commands(): Promise<CommandRunner>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +56,8 @@ export async function openShop(flows: string, env: Record<string, string> = {}):
     async restart() {
       shop.harness = await shop.harness.restart();
     },
+    commands: () =>
+      runCommands({ HOOKLINE_DATA_DIR: harness.dataDir, HOOKLINE_FLOWS: folder, HOOKLINE_LOG_LEVEL: 'silent' }),
     async stop() {
       await shop.harness.stop();
       await rm(folder, { recursive: true, force: true });

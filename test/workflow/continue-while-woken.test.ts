@@ -2,46 +2,27 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { createStoreCalls } from '../../activities/store-calls.ts';
-import { loadWorkflowBundle } from '../../src/temporal/bundle.ts';
 import { APPROVAL_SOURCE, APPROVE_SIGNAL, DECISION_TYPES } from '../../workflows/decision.ts';
 import { WAKE_SIGNAL, WORKFLOW_TYPE, type EventData, type Flow, type Json } from '../../workflows/definition.ts';
 import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, inputOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import { eventually } from '../temporal/support.ts';
 import { createBenchStore } from './bench-store.ts';
-import { startServer, type TestServer } from './server.ts';
+import { openWorkLab, type WorkLab } from './work-lab.ts';
 
 const CONTINUE_AFTER_EVENTS = 40;
-const TASK_QUEUE = 'woken';
-
-let server: TestServer;
-let connection: NativeConnection;
-
-before(async () => {
-  server = await startServer({ 'limit.historyCount.suggestContinueAsNew': String(CONTINUE_AFTER_EVENTS) });
-  connection = await NativeConnection.connect({ address: server.address });
-});
-after(async () => {
-  await connection?.close();
-  await server?.stop();
-});
 
 const store = createBenchStore();
 
-/** Lets a worker work until `done`; it is gone afterwards. */
-async function working<T>(done: () => Promise<T>): Promise<T> {
-  const worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await loadWorkflowBundle(),
-    reuseV8Context: true,
-    activities: { ...createStoreCalls(store), 'demo.echo': async () => ({ heard: true }) },
-    sinks: { runs: { settled: { fn: () => undefined, callDuringReplay: false } } },
-  });
-  return worker.runUntil(done);
-}
+let lab: WorkLab;
+let server: WorkLab['server'];
+let working: WorkLab['working'];
+
+before(async () => {
+  lab = await openWorkLab('woken', CONTINUE_AFTER_EVENTS, store);
+  ({ server, working } = lab);
+});
+after(() => lab?.stop());
 
 function wake(waiter: string, source: string, type: string, body: Json): Wake {
   const event: EventData = { id: `${source}~${waiter}`, type, source, time: '', body, headers: {}, query: {} };
@@ -91,7 +72,7 @@ it('a run that continues as new while it is told of two things takes both', asyn
     TOLD.map(async ({ flow, ...told }, index) => {
       const workflowId = `demo/woken-${index}`;
       const args = [inputOf(flow, {})];
-      const handle = await server.client.workflow.start(WORKFLOW_TYPE, { taskQueue: TASK_QUEUE, workflowId, args });
+      const handle = await server.client.workflow.start(WORKFLOW_TYPE, { taskQueue: lab.taskQueue, workflowId, args });
       return { ...told, handle, current: server.client.workflow.getHandle(workflowId) };
     }),
   );

@@ -3,31 +3,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, it } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { createStoreCalls } from '../../activities/store-calls.ts';
-import { loadWorkflowBundle } from '../../src/temporal/bundle.ts';
 import { APPROVE_SIGNAL } from '../../workflows/decision.ts';
 import { WAKE_SIGNAL, WORKFLOW_TYPE, type EventData, type Flow, type RunResult } from '../../workflows/definition.ts';
 import type { Wake } from '../../workflows/wakes.ts';
 import { flowOf, inputOf, say, type StepDraft } from '../interpret/run-demo.ts';
 import { eventually } from '../temporal/support.ts';
 import { createBenchStore } from './bench-store.ts';
-import { startServer, type TestServer } from './server.ts';
+import { openWorkLab, type WorkLab } from './work-lab.ts';
 
 const CONTINUE_AFTER_EVENTS = 40;
-const TASK_QUEUE = 'reset';
-
-let server: TestServer;
-let connection: NativeConnection;
-
-before(async () => {
-  server = await startServer({ 'limit.historyCount.suggestContinueAsNew': String(CONTINUE_AFTER_EVENTS) });
-  connection = await NativeConnection.connect({ address: server.address });
-});
-after(async () => {
-  await connection?.close();
-  await server?.stop();
-});
 
 const store = createBenchStore();
 /** Registrations by the id of the wait. */
@@ -40,18 +24,15 @@ const counting = {
   },
 };
 
-/** Lets a worker work until `done`; it is gone afterwards. */
-async function working<T>(done: () => Promise<T>): Promise<T> {
-  const worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await loadWorkflowBundle(),
-    reuseV8Context: true,
-    activities: { ...createStoreCalls(counting), 'demo.echo': async () => ({ heard: true }) },
-    sinks: { runs: { settled: { fn: () => undefined, callDuringReplay: false } } },
-  });
-  return worker.runUntil(done);
-}
+let lab: WorkLab;
+let server: WorkLab['server'];
+let working: WorkLab['working'];
+
+before(async () => {
+  lab = await openWorkLab('reset', CONTINUE_AFTER_EVENTS, counting);
+  ({ server, working } = lab);
+});
+after(() => lab?.stop());
 
 const waitFor: StepDraft = { verb: 'wait_for', id: 'paid', wait_for: 'paid', line: 2 };
 const busy = (times: number): StepDraft => ({
@@ -72,7 +53,7 @@ function flowOfTwo(beside: StepDraft[]): Flow {
 async function start(name: string, flow: Flow): Promise<WorkflowHandle> {
   const workflowId = `demo/${name}`;
   const args = [inputOf(flow, {})];
-  await server.client.workflow.start(WORKFLOW_TYPE, { taskQueue: TASK_QUEUE, workflowId, args });
+  await server.client.workflow.start(WORKFLOW_TYPE, { taskQueue: lab.taskQueue, workflowId, args });
   return server.client.workflow.getHandle(workflowId);
 }
 
