@@ -140,7 +140,7 @@ async function costOfFlow(name: string): Promise<Cost> {
   });
   if (name === 'waits-for-payment') {
     while (store.waiting.size === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const paid = { ...event, id: 'paid-1', type: 'order.paid', body: { order: body.id } };
+    const paid = { ...event, id: 'paid-1', type: 'order.paid', source: 'emit', body: { order: body.id } };
     await handle.signal(WAKE_SIGNAL, { waiter: '0', position: 1, event: paid });
   }
   return costOf(handle);
