@@ -13,7 +13,7 @@ import {
   type RegisterAnswer,
   type RegisterRequest,
 } from '../workflows/store-call.ts';
-import type { Candidate } from '../workflows/wakes.ts';
+import { DISORDER_MS_MAX, type Candidate } from '../workflows/wakes.ts';
 
 /** The store, as far as runs reach it. */
 export interface RunStore {
@@ -36,6 +36,9 @@ export interface RunStore {
 
 /** What a registration needs of it. */
 type LookingStore = Pick<RunStore, 'registerWaiter' | 'lookBack' | 'recordFound'>;
+
+/** What a run asks, and which run it is. */
+type StoreRequest = Pick<ConnectorCall, 'with'> & { run: { id: string } };
 
 /** A wait as the store keeps it. Times in Unix milliseconds. */
 export interface RegisteredWaiter extends Pick<
@@ -60,8 +63,6 @@ export interface EmitOrigin {
 const HEARTBEAT_INTERVAL_MS = 1_500;
 /** Events that a run is handed at once to look at with `match`. */
 const CANDIDATES_MAX = 10;
-/** Events are stored in another order than they were received in by no more than this (src/inbox/sqlite/event-keys.ts). */
-const DISORDER_MS_MAX = 60_000;
 /** The store keeps a wait for so long after its time: the run's clock decides, and clocks differ. */
 const EXPIRY_GRACE_MS = 60_000;
 /** Most that an event may say. */
@@ -98,11 +99,7 @@ function waiterId(runId: string, path: string): string {
 }
 
 /** First the waiter is committed, then events are looked for: whatever comes in between is found twice, never not at all. */
-export async function register(
-  store: LookingStore,
-  call: Pick<ConnectorCall, 'with'> & { run: { id: string } },
-  now: number,
-): Promise<RegisterAnswer> {
+export async function register(store: LookingStore, call: StoreRequest, now: number): Promise<RegisterAnswer> {
   const { waiter: path, until, ...question } = call.with as unknown as RegisterRequest;
   const id = waiterId(call.run.id, path);
   const expiresAt = until === null ? null : until + EXPIRY_GRACE_MS;
@@ -117,11 +114,7 @@ export async function register(
 }
 
 /** Whatever an attempt that comes late finds is in the time of the wait all the same. */
-export async function lookAgain(
-  store: LookingStore,
-  call: Pick<ConnectorCall, 'with'> & { run: { id: string } },
-  now: number,
-): Promise<RegisterAnswer> {
+export async function lookAgain(store: LookingStore, call: StoreRequest, now: number): Promise<RegisterAnswer> {
   const { waiter: path, upTo, ...question } = call.with as unknown as LookAgainRequest;
   const waiter = { ...question, id: waiterId(call.run.id, path), workflowId: call.run.id, expiresAt: null };
   for (;;) {

@@ -2,6 +2,9 @@
 // that a repeat or a late one changes nothing. Pure data in, data out; it asks nobody.
 import type { EventData } from './definition.ts';
 
+/** Events may be stored in another order than they were received in, by as much as clocks and requests differ. */
+export const DISORDER_MS_MAX = 60_000;
+
 /** An event, and where it stands in the inbox: later ones have larger positions. */
 export interface Candidate {
   position: number;

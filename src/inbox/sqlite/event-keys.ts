@@ -1,13 +1,11 @@
 // The keys by which events are found: written with each event for every shape somebody declared, read when a run looks back.
 // Events that came before their shape have none; for them it is said which rows must be looked at one by one.
 import type { Json } from '../../../workflows/definition.ts';
+import { DISORDER_MS_MAX } from '../../../workflows/wakes.ts';
 import { eventKey, textsAt } from '../event-key.ts';
 import type { KeyShape, Question } from '../waits.ts';
 import { AWAITED_COLUMNS, type AwaitedRow } from './awaited-row.ts';
 import type { Connection } from './connection.ts';
-
-/** Deliveries may be stored in another order than they were received in, by as much as clocks and requests differ. */
-const DISORDER_MS_MAX = 60_000;
 
 /** One key of a stored event. */
 export interface StoredKey {
