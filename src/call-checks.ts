@@ -8,7 +8,8 @@ import type { CallOrigin } from '../activities/call-activities.ts';
 import { admit } from './flow/admission.ts';
 import type { Catalog, LoadedFlow } from './flow/catalog.ts';
 import { eventIdOf } from './server/event-id.ts';
-import { compileSchema, type CheckBody } from './server/schema.ts';
+import { fillInput } from './server/flow-input.ts';
+import { mismatchText } from './server/schema.ts';
 
 /** The call is not taken; the message is for the author of the flow. */
 export class CallRefused extends Error {
@@ -33,8 +34,6 @@ const UNKNOWN_FLOW_AWAITED_MS = 60_000;
 const INPUT_BYTES_MAX = 4 * 1024 * 1024;
 /** Mismatches of an input that a message names. */
 const MISMATCHES_TOLD_MAX = 5;
-
-const checks = new WeakMap<LoadedFlow, CheckBody>();
 
 /**
  * The flow that is called, and the event of the call: its body is the input with the defaults of the flow's `input`. `now`: Unix
@@ -90,15 +89,10 @@ function checkedInput(callee: LoadedFlow, given: Json): Json {
     throw new CallRefused('invalid_input', message, false);
   }
   if (definition.input === undefined) return given;
-  let check = checks.get(callee);
-  if (check === undefined) {
-    check = compileSchema(definition.input, { fillDefaults: true });
-    checks.set(callee, check);
-  }
   const input = structuredClone(given);
-  const mismatches = check(input);
+  const mismatches = fillInput(callee, input);
   if (mismatches === undefined) return input;
-  const told = mismatches.slice(0, MISMATCHES_TOLD_MAX).map(({ path, message }) => `${path || 'it'} ${message}`);
-  const message = `the input does not follow \`input\` of \`${definition.flow}\`: ${told.join('; ')}`;
+  const told = mismatchText(mismatches.slice(0, MISMATCHES_TOLD_MAX));
+  const message = `the input does not follow \`input\` of \`${definition.flow}\`: ${told}`;
   throw new CallRefused('invalid_input', message, false);
 }

@@ -1,7 +1,7 @@
 // `POST /api/flows/NAME/runs`: starts a run by hand. It goes through the inbox like every delivery, so it is not lost either.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EventData, Json, JsonObject } from '../../workflows/definition.ts';
+import type { EventData, Json } from '../../workflows/definition.ts';
 import type { Catalog, LoadedFlow } from '../flow/catalog.ts';
 import { admitted } from '../flow/match.ts';
 import type { CommitEvent, OwnMatch } from '../inbox/commit-event.ts';
@@ -9,12 +9,13 @@ import { StoreUnavailableError, type Store } from '../inbox/store.ts';
 import { readBody, releaseBody, type InFlight } from './body.ts';
 import { readContentType } from './content.ts';
 import { eventIdOf } from './event-id.ts';
+import { fillInput } from './flow-input.ts';
 import { parseBody } from './parse.ts';
 import { redactHeaders } from './redaction.ts';
 import * as refusals from './refusals.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { pendingReply, skippedReply, type ResultUrls } from './run-reply.ts';
-import { compileSchema, type CheckBody } from './schema.ts';
+import { mismatchText } from './schema.ts';
 
 export interface ManualRunDeps extends ResultUrls {
   catalog(): Catalog;
@@ -33,7 +34,6 @@ const DELIVERY_ID = /^[!-~]{1,200}$/;
 
 /** Makes the starting function. A repeat with the same `Idempotency-Key` starts nothing new. */
 export function createManualRun(deps: ManualRunDeps): StartManualRun {
-  const checks = new WeakMap<LoadedFlow, CheckBody>();
   return async (request, response, name) => {
     const flow = deps.catalog().flows.get(name);
     if (!flow) return errorReply(404, 'flow_unknown', 'No flow of that name is loaded.');
@@ -53,27 +53,21 @@ export function createManualRun(deps: ManualRunDeps): StartManualRun {
     if (bytes === 'busy') return refusals.busy;
     if (bytes === 'cut_off') return refusals.cutOff;
     try {
-      return await start(deps, checks, flow, request, bytes);
+      return await start(deps, flow, request, bytes);
     } finally {
       releaseBody(bytes, deps.inFlight);
     }
   };
 }
 
-async function start(
-  deps: ManualRunDeps,
-  checks: WeakMap<LoadedFlow, CheckBody>,
-  flow: LoadedFlow,
-  request: IncomingMessage,
-  bytes: Buffer,
-): Promise<Reply> {
+async function start(deps: ManualRunDeps, flow: LoadedFlow, request: IncomingMessage, bytes: Buffer): Promise<Reply> {
   const input = readInput(bytes);
   if ('status' in input) return input;
   const { definition } = flow;
-  const mismatches = definition.input && checkOf(checks, flow, definition.input)(input.body);
+  const mismatches = fillInput(flow, input.body);
   if (mismatches) {
     const details = mismatches.map(({ path, message }) => ({ path, message }));
-    const told = details.map(({ path, message }) => `${path || 'it'} ${message}`).join('; ');
+    const told = mismatchText(details);
     const message = `The input does not follow \`input\` of flow ${definition.flow}: ${told}.`;
     return errorReply(422, 'input_mismatch', message, { details });
   }
@@ -125,12 +119,4 @@ function readInput(bytes: Buffer): { body: Json } | Reply {
   if (bytes.length === 0) return { body: {} };
   const parsed = parseBody(bytes, { kind: 'json', charset: 'utf-8' }, undefined);
   return parsed.ok ? { body: parsed.body } : errorReply(400, parsed.code, parsed.message);
-}
-
-function checkOf(checks: WeakMap<LoadedFlow, CheckBody>, flow: LoadedFlow, schema: JsonObject): CheckBody {
-  const known = checks.get(flow);
-  if (known) return known;
-  const check = compileSchema(schema, { fillDefaults: true });
-  checks.set(flow, check);
-  return check;
 }

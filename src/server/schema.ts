@@ -21,6 +21,11 @@ export function compileSchema(schema: JsonObject, options: { fillDefaults: boole
   return (body) => (validate(body) ? undefined : (validate.errors ?? []).map(mismatch));
 }
 
+/** For people, in one line. */
+export function mismatchText(mismatches: Mismatch[]): string {
+  return mismatches.map(({ path, message }) => `${path || 'it'} ${message}`).join('; ');
+}
+
 function mismatch(error: ErrorObject): Mismatch {
   const missing = error.keyword === 'additionalProperties' ? `: ${String(error.params['additionalProperty'])}` : '';
   return { path: error.instancePath, message: `${error.message ?? 'does not match'}${missing}` };
